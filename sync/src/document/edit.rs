@@ -1,0 +1,147 @@
+//! Edits: what a person wants done to a document, in terms that can be done again.
+//!
+//! A change that the gate refused is lost as a change, but its edit is not: it is replayed on the
+//! accepted document, or kept as a draft.
+
+use automerge::transaction::Transactable;
+use automerge::{AutomergeError, ObjId, ObjType, ROOT, Value};
+use budget::{PersonId, Timestamp};
+
+use super::{COMMENTS, Document, Field, INVOICES, LINES, Place, SCHEMA, Scalar, put};
+
+/// What a person wants done.
+#[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub enum Edit {
+    /// Begin a claim.
+    #[n(0)]
+    CreateClaim {
+        /// Whose it is.
+        #[n(0)]
+        owner: PersonId,
+        /// When it was begun.
+        #[n(1)]
+        at: Timestamp,
+    },
+    /// Begin the comments on a request.
+    #[n(1)]
+    CreateThread,
+    /// Write fields of one place; a line, invoice or comment that is not there is made.
+    #[n(2)]
+    Put {
+        /// Where.
+        #[n(0)]
+        place: Place,
+        /// What.
+        #[n(1)]
+        values: Vec<(Field, Scalar)>,
+    },
+}
+
+/// Why an edit cannot be done.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EditError {
+    /// It writes nothing.
+    #[error("the edit writes nothing")]
+    Empty,
+    /// The document was begun already.
+    #[error("the document exists already")]
+    Exists,
+    /// The document was not begun.
+    #[error("the document does not exist yet")]
+    Missing,
+    /// The field is not one of this place.
+    #[error("{} is not a field here", .0.name())]
+    WrongPlace(Field),
+    /// The value has another type or is too long.
+    #[error("{} cannot have this value", .0.name())]
+    WrongValue(Field),
+    /// The field is written once, when the document is made.
+    #[error("{} cannot be changed", .0.name())]
+    Fixed(Field),
+    /// The merge engine refused.
+    #[error("the document cannot be written: {0}")]
+    Engine(String),
+}
+
+impl From<AutomergeError> for EditError {
+    fn from(error: AutomergeError) -> Self {
+        Self::Engine(error.to_string())
+    }
+}
+
+impl Edit {
+    /// One field of one place.
+    pub fn set(place: Place, field: Field, value: Scalar) -> Self {
+        Self::Put { place, values: vec![(field, value)] }
+    }
+
+    pub(super) fn check(&self, document: &Document) -> Result<(), EditError> {
+        match self {
+            Self::CreateClaim { .. } | Self::CreateThread if !document.is_empty() => Err(EditError::Exists),
+            Self::CreateClaim { .. } | Self::CreateThread => Ok(()),
+            Self::Put { .. } if document.is_empty() => Err(EditError::Missing),
+            Self::Put { values, .. } if values.is_empty() => Err(EditError::Empty),
+            Self::Put { place, values } => values.iter().try_for_each(|(field, value)| {
+                if !field.belongs_to(place) {
+                    Err(EditError::WrongPlace(*field))
+                } else if field.is_fixed() {
+                    Err(EditError::Fixed(*field))
+                } else if field.accepts(value) {
+                    Ok(())
+                } else {
+                    Err(EditError::WrongValue(*field))
+                }
+            }),
+        }
+    }
+
+    pub(super) fn write(&self, transaction: &mut impl Transactable) -> Result<(), EditError> {
+        match self {
+            Self::CreateClaim { owner, at } => {
+                let header = [
+                    (Field::Schema, Scalar::Integer(SCHEMA)),
+                    (Field::Owner, Scalar::Text(owner.to_string())),
+                    (Field::CreatedAt, Scalar::Integer(at.0)),
+                    (Field::Currency, Scalar::Text("CNY".into())),
+                ];
+                for (field, value) in header {
+                    put(transaction, &ROOT, field.name(), &value)?;
+                }
+                transaction.put_object(&ROOT, LINES, ObjType::Map)?;
+                transaction.put_object(&ROOT, INVOICES, ObjType::Map)?;
+            }
+            Self::CreateThread => {
+                put(transaction, &ROOT, Field::Schema.name(), &Scalar::Integer(SCHEMA))?;
+                transaction.put_object(&ROOT, COMMENTS, ObjType::Map)?;
+            }
+            Self::Put { place, values } => {
+                let object = match place {
+                    Place::Header => ROOT,
+                    Place::Line(id) => child(transaction, LINES, &id.to_string())?,
+                    Place::Invoice(id) => child(transaction, INVOICES, &id.to_string())?,
+                    Place::Comment(id) => child(transaction, COMMENTS, &id.to_string())?,
+                };
+                for (field, value) in values {
+                    // Writing what stands there already would only make a change to carry about,
+                    // unless there are several values and this one settles it.
+                    let present = transaction.get_all(&object, field.name())?;
+                    let same = matches!(present.as_slice(), [(now, _)] if super::scalar(now).as_ref() == Some(value));
+                    if !same {
+                        put(transaction, &object, field.name(), value)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn child(transaction: &mut impl Transactable, container: &str, key: &str) -> Result<ObjId, EditError> {
+    let Some((Value::Object(ObjType::Map), parent)) = transaction.get(&ROOT, container)? else {
+        return Err(EditError::Missing);
+    };
+    match transaction.get(&parent, key)? {
+        Some((Value::Object(ObjType::Map), id)) => Ok(id),
+        _ => Ok(transaction.put_object(&parent, key, ObjType::Map)?),
+    }
+}

@@ -1,0 +1,46 @@
+//! Comments on a request, each immutable once it is written.
+
+use budget::{PersonId, Timestamp};
+
+use super::{COMMENTS, CommentId, Document, Field};
+
+/// The comments, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Thread {
+    /// The comments.
+    pub comments: Vec<Comment>,
+}
+
+/// One comment (评论).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    /// Its name.
+    pub id: CommentId,
+    /// Who says they wrote it; the gate holds them to it.
+    pub by: PersonId,
+    /// When, by the writer's clock.
+    pub at: Timestamp,
+    /// What.
+    pub text: String,
+}
+
+impl Thread {
+    /// The comments in a document; malformed ones are left out.
+    pub fn read(document: &Document) -> Self {
+        let mut comments: Vec<_> = document
+            .keys(COMMENTS)
+            .into_iter()
+            .filter_map(|(key, object)| {
+                let value = |field: Field| document.values(&object, field.name()).pop();
+                Some(Comment {
+                    id: key.parse().ok()?,
+                    by: value(Field::CommentBy)?.text()?.parse().ok()?,
+                    at: Timestamp(value(Field::CommentAt)?.integer()?),
+                    text: value(Field::CommentText)?.text()?.to_owned(),
+                })
+            })
+            .collect();
+        comments.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
+        Self { comments }
+    }
+}

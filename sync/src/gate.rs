@@ -1,0 +1,109 @@
+//! The gate: which changes of a document the relay admits.
+//!
+//! A merge engine trusts its peers; a relay must not. A change with a valid hash can kill the
+//! process that applies it, make a saved document unloadable for ever or take another device's place.
+//! So each change passes, cheapest check first:
+//!
+//! ```text
+//! bounds ─▶ parse ─▶ causality ─▶ operations ─▶ policy ─▶ trial: apply, save, reload
+//! ```
+//!
+//! Promise: what comes out of [`admit`] applies, saves, reloads to the same heads and keeps the
+//! schema; what is refused has a stable code and leaves no trace. Nothing here panics outward: each
+//! call into the engine with unadmitted bytes is guarded, so the relay must be built with unwinding.
+
+mod bounds;
+mod causality;
+mod operations;
+mod policy;
+#[cfg(test)]
+mod tests;
+mod trial;
+
+use automerge::Change;
+use budget::DeviceId;
+
+pub use policy::Terms;
+
+use crate::view::codes;
+use crate::{Document, Field, Place};
+
+/// What was admitted.
+#[derive(Debug, Clone)]
+pub struct Admitted {
+    /// The document with the change in it.
+    pub document: Document,
+    /// The change's hash.
+    pub hash: [u8; 32],
+    /// The actor that made it.
+    pub actor: [u8; 16],
+    /// Its number among the actor's changes.
+    pub sequence: u64,
+    /// The changes that it follows.
+    pub dependencies: Vec<[u8; 32]>,
+    /// Every field that it writes.
+    pub touched: Vec<(Place, Field)>,
+    /// Whether it begins the document; then the owner is the one who pushed it.
+    pub creates: bool,
+}
+
+/// Why a change is not admitted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct Refusal {
+    /// One of [`crate::view::codes`].
+    pub code: &'static str,
+    /// In plain English, for the log.
+    pub message: String,
+}
+
+impl Refusal {
+    fn malformed(message: impl Into<String>) -> Self {
+        Self { code: codes::MALFORMED, message: message.into() }
+    }
+
+    fn not_allowed(message: impl Into<String>) -> Self {
+        Self { code: codes::NOT_ALLOWED, message: message.into() }
+    }
+}
+
+/// The first eight bytes of every actor of this device; the other eight are random for each
+/// document and session, so that a number is never used twice after a restore.
+pub fn actor_prefix(device: DeviceId) -> [u8; 8] {
+    let mut prefix = [0; 8];
+    for (to, from) in prefix.iter_mut().zip(device.bytes()) {
+        *to = from;
+    }
+    prefix
+}
+
+/// Whether an actor belongs to a device.
+pub fn is_actor_of(actor: &[u8], device: DeviceId) -> bool {
+    actor.len() == 16 && actor.starts_with(&actor_prefix(device))
+}
+
+/// Decides one change. `document` holds what was admitted before; `terms` say who pushes and how
+/// the request stands.
+pub fn admit(document: &Document, terms: &Terms, bytes: &[u8]) -> Result<Admitted, Refusal> {
+    bounds::check(bytes)?;
+    let change = guarded("parsing", || Change::from_bytes(bytes.to_vec()))?
+        .map_err(|error| Refusal::malformed(error.to_string()))?;
+    if change.raw_bytes() != bytes {
+        return Err(Refusal::malformed("the change is not in its canonical form"));
+    }
+    let actor = causality::check(document, terms.device, &change)?;
+    let creates = change.deps().is_empty();
+    let touched = operations::check(document, &change)?;
+    policy::check(terms, actor, creates, document, &touched)?;
+    let hash = change.hash().0;
+    let (sequence, dependencies) = (change.seq(), change.deps().iter().map(|hash| hash.0).collect());
+    let document = trial::run(document, terms, change)?;
+    let touched = touched.into_iter().filter_map(|write| write.field.map(|field| (write.place, field))).collect();
+    Ok(Admitted { document, hash, actor, sequence, dependencies, touched, creates })
+}
+
+/// Calls into the merge engine with bytes that it may not survive.
+fn guarded<T>(stage: &str, call: impl FnOnce() -> T) -> Result<T, Refusal> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(call))
+        .map_err(|_| Refusal::malformed(format!("{stage} the change failed")))
+}

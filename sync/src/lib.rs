@@ -1,0 +1,26 @@
+//! The replica: drafts that merge, records that are signed, the wire between them and the gate.
+//!
+//! Promise: what the authority acknowledged is durable and reaches everybody who may read it; what
+//! it refused reaches nobody and comes back by name; what a person typed is never dropped. Nothing
+//! here does IO: bytes, time and randomness come in as arguments and go out as results.
+//!
+//! ```text
+//! edit ─▶ document ─▶ change ─▶ outbox ─▶ wire ─▶ gate ─▶ change log ─▶ wire ─▶ document
+//!                     record ─┘                   └▶ authority ─▶ status ─▶ wire ─▶ view
+//! ```
+//!
+//! [`document`] holds drafts, [`record`] what people sign, [`view`] what the authority tells,
+//! [`wire`] the frames, [`replica`] the device's side and [`gate`] the relay's.
+
+pub mod document;
+#[cfg(feature = "gate")]
+pub mod gate;
+pub mod record;
+pub mod replica;
+pub mod signature;
+pub mod view;
+pub mod wire;
+
+pub use document::{Document, DocumentKey, Edit, Field, Place, Scalar};
+pub use record::{Record, SignedRecord};
+pub use replica::Replica;

@@ -1,0 +1,254 @@
+//! The device's side: what was accepted, what is still pending, and what came back.
+//!
+//! ```text
+//!            accepted (the relay has it)
+//!                + pending edits (signed, in the outbox)   = what the person sees
+//! ```
+//!
+//! Promises: an edit that was written down is sent until it is answered; an answer is applied once;
+//! a refused edit leaves the document and stays readable as an edit; nothing typed is dropped. The
+//! caller does the IO: each call returns the [`Writes`] to keep in one transaction, and frames to
+//! send are asked for with [`Replica::next_push`].
+
+mod outbox;
+mod receive;
+mod rows;
+mod share;
+mod sign;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use budget::{DeviceId, PersonId, RequestId, Timestamp};
+
+pub use outbox::{Outgoing, Work};
+pub use receive::{Event, Received};
+pub use rows::{Writes, view_hash};
+pub use sign::{Unsigned, UnsignedRecord};
+
+use crate::document::{Claim, EditError, Thread};
+use crate::record::Head;
+use crate::view::{RefusalDetail, RequestView};
+use crate::wire::{ClientFrame, Hello, KnownView, ViewFrame};
+use crate::{Document, DocumentKey, Edit};
+
+/// Everything that a device knows.
+#[derive(Debug)]
+pub struct Replica {
+    device: DeviceId,
+    person: PersonId,
+    epoch: Vec<u8>,
+    cursor: u64,
+    documents: BTreeMap<DocumentKey, Replicated>,
+    outbox: BTreeMap<u64, Outgoing>,
+    in_flight: Option<(u64, Vec<u64>)>,
+    next_order: u64,
+    slot: u64,
+    next_push: u64,
+    statuses: BTreeMap<RequestId, RequestView>,
+    views: BTreeMap<String, ViewFrame>,
+    refused: BTreeMap<u64, RefusedWork>,
+}
+
+/// One document on this device.
+#[derive(Debug, Default)]
+struct Replicated {
+    /// What the relay has admitted.
+    accepted: Document,
+    /// Accepted and pending together: what the person sees.
+    working: Document,
+    /// The actor of this device's changes; made anew after a refusal, because the numbers of the
+    /// old one are spent.
+    actor: Option<[u8; 16]>,
+}
+
+/// Work that the relay did not admit. It stays until the person decides what becomes of it.
+#[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(map)]
+pub struct RefusedWork {
+    /// Why: a stable code.
+    #[n(0)]
+    pub code: String,
+    /// JSON of [`RefusalDetail`], or empty.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub detail: Vec<u8>,
+    /// The document whose edits were refused, if it was edits.
+    #[n(2)]
+    pub document: Option<DocumentKey>,
+    /// The edits, in their order.
+    #[n(3)]
+    pub edits: Vec<Edit>,
+    /// The body of the record that was refused, if it was a record.
+    #[cbor(n(4), with = "minicbor::bytes")]
+    pub record: Vec<u8>,
+}
+
+impl RefusedWork {
+    /// What people need to know beside the code.
+    pub fn detail(&self) -> RefusalDetail {
+        serde_json::from_slice(&self.detail).unwrap_or_default()
+    }
+
+    /// The record that was refused, if it was one.
+    pub fn record(&self) -> Option<crate::Record> {
+        crate::Record::parse(&self.record).ok()
+    }
+
+    /// The request that it is about.
+    pub fn request(&self) -> Option<RequestId> {
+        self.document.and_then(|key| key.request()).or_else(|| self.record().map(|record| record.request()))
+    }
+}
+
+impl Replica {
+    /// A device that knows nothing yet.
+    pub fn new(device: DeviceId, person: PersonId) -> Self {
+        Self {
+            device,
+            person,
+            epoch: Vec::new(),
+            cursor: 0,
+            documents: BTreeMap::new(),
+            outbox: BTreeMap::new(),
+            in_flight: None,
+            next_order: 1,
+            slot: 0,
+            next_push: 1,
+            statuses: BTreeMap::new(),
+            views: BTreeMap::new(),
+            refused: BTreeMap::new(),
+        }
+    }
+
+    /// The device that signs here.
+    pub const fn device(&self) -> DeviceId {
+        self.device
+    }
+
+    /// The person who is signed in.
+    pub const fn person(&self) -> PersonId {
+        self.person
+    }
+
+    /// The document as the person sees it.
+    pub fn document(&self, key: &DocumentKey) -> Option<&Document> {
+        self.documents.get(key).map(|held| &held.working)
+    }
+
+    /// The claim as the person sees it.
+    pub fn claim(&self, request: RequestId) -> Option<Claim> {
+        self.document(&DocumentKey::Claim(request)).and_then(Claim::read)
+    }
+
+    /// The comments as the person sees them.
+    pub fn thread(&self, request: RequestId) -> Thread {
+        self.document(&DocumentKey::Thread(request)).map(Thread::read).unwrap_or_default()
+    }
+
+    /// Every request of which this device has the content or the status.
+    pub fn requests(&self) -> BTreeSet<RequestId> {
+        let claims = self.documents.keys().filter_map(|key| match key {
+            DocumentKey::Claim(id) => Some(*id),
+            _ => None,
+        });
+        claims.chain(self.statuses.keys().copied()).collect()
+    }
+
+    /// How a request stands with the authority, as far as this device was told.
+    pub fn status(&self, request: RequestId) -> Option<&RequestView> {
+        self.statuses.get(&request)
+    }
+
+    /// A view by its name.
+    pub fn view(&self, name: &str) -> Option<&ViewFrame> {
+        self.views.get(name)
+    }
+
+    /// What came back, oldest first.
+    pub fn refused(&self) -> impl Iterator<Item = (u64, &RefusedWork)> {
+        self.refused.iter().map(|(order, work)| (*order, work))
+    }
+
+    /// The requests that have work which the relay has not acknowledged: "2 项待同步".
+    pub fn waiting(&self) -> BTreeSet<RequestId> {
+        self.outbox.values().filter_map(Outgoing::request).collect()
+    }
+
+    /// Whether a record of this request waits to be sent or answered.
+    pub fn waiting_records(&self, request: RequestId) -> impl Iterator<Item = crate::Record> {
+        self.outbox.values().filter_map(move |outgoing| match &outgoing.work {
+            Work::Record(signed) => {
+                crate::Record::parse(&signed.body).ok().filter(|record| record.request() == request)
+            }
+            Work::Change { .. } => None,
+        })
+    }
+
+    /// The first frame of a connection.
+    pub fn hello(&self, token: &str) -> ClientFrame {
+        let views = self
+            .views
+            .values()
+            .map(|view| KnownView { name: view.name.clone(), hash: rows::view_hash(&view.json) })
+            .collect();
+        ClientFrame::Hello(Hello { token: token.into(), epoch: self.epoch.clone(), cursor: self.cursor, views })
+    }
+
+    /// Does what the person wants, at once on this device. The change has to be signed and given
+    /// back with [`Self::signed`]; until then it is neither kept nor sent. `random` makes the actor
+    /// of a document that has none yet.
+    pub fn edit(
+        &mut self,
+        key: DocumentKey,
+        edit: Edit,
+        at: Timestamp,
+        random: [u8; 8],
+    ) -> Result<Option<Unsigned>, EditError> {
+        let device = self.device;
+        let held = self.documents.entry(key).or_default();
+        let actor = *held.actor.get_or_insert_with(|| new_actor(device, random));
+        let Some(change) = held.working.edit(actor, at, &edit)? else {
+            return Ok(None);
+        };
+        let order = self.take_order();
+        let unsigned = Unsigned::change(order, &key, &change);
+        self.outbox.insert(order, Outgoing::change(key, edit, change));
+        Ok(Some(unsigned))
+    }
+
+    /// A number for a comment that this device has not used in this document.
+    pub fn next_comment(&mut self, key: DocumentKey, random: [u8; 8]) -> crate::document::CommentId {
+        let device = self.device;
+        let held = self.documents.entry(key).or_default();
+        let actor = *held.actor.get_or_insert_with(|| new_actor(device, random));
+        let used = Thread::read(&held.working).comments.into_iter().filter(|comment| comment.id.actor == actor);
+        let number = used.map(|comment| comment.id.number).max().unwrap_or(0).saturating_add(1);
+        crate::document::CommentId { actor, number }
+    }
+
+    /// Forgets refused work, after the person decided what becomes of it.
+    pub fn dismiss(&mut self, order: u64) -> Writes {
+        self.refused.remove(&order);
+        Writes::delete(rows::refused_key(order))
+    }
+
+    /// The heads that the relay has accepted for a document.
+    pub fn accepted_heads(&self, key: &DocumentKey) -> Vec<Head> {
+        self.documents.get(key).map(|held| held.accepted.heads().into_iter().map(Head).collect()).unwrap_or_default()
+    }
+
+    fn take_order(&mut self) -> u64 {
+        let order = share::order_in_slot(self.next_order, self.slot);
+        self.next_order = order.saturating_add(1);
+        order
+    }
+}
+
+fn new_actor(device: DeviceId, random: [u8; 8]) -> [u8; 16] {
+    let mut actor = device.bytes();
+    for (to, from) in actor.iter_mut().skip(8).zip(random) {
+        *to = from;
+    }
+    actor
+}
