@@ -1,0 +1,75 @@
+//! Many statements become one reading: the most trusted source gives each value, and who agrees is noted.
+
+use budget::{Date, tax_id};
+
+use crate::checks;
+use crate::qr::QrPayload;
+use crate::reading::{Field, Fields, Identity, InvoiceKind, Item, Reading, Reason};
+use crate::statement::Statement;
+use crate::verdict;
+
+/// Everything that was found in one file.
+pub(crate) struct Evidence {
+    pub(crate) statements: Vec<Statement>,
+    pub(crate) payload: Option<QrPayload>,
+    /// What the file itself gives a person to know, such as a PDF without text.
+    pub(crate) remarks: Vec<Reason>,
+}
+
+/// Puts the reading together.
+pub(crate) fn reading(mut evidence: Evidence, today: Date) -> Reading {
+    // A payload that fails its checksum is shown in the checks and used for nothing.
+    if let Some(payload) = evidence.payload.as_ref().filter(|payload| payload.checksum_holds != Some(false)) {
+        evidence.statements.push(payload.statement());
+    }
+    evidence.statements.sort_by_key(|statement| statement.source);
+    let statements = &evidence.statements;
+
+    let fields = Fields {
+        number: pick(statements, |s| s.number.clone()),
+        code: pick(statements, |s| s.code.clone()),
+        issued_on: pick(statements, |s| s.issued_on),
+        seller_name: pick(statements, |s| s.seller_name.clone()),
+        seller_tax_id: pick(statements, |s| s.seller_tax_id.as_deref().map(tax_id::masked)),
+        buyer_name: pick(statements, |s| s.buyer_name.clone()),
+        buyer_tax_id: pick(statements, |s| s.buyer_tax_id.as_deref().map(tax_id::masked)),
+        net: pick(statements, |s| s.net),
+        tax: pick(statements, |s| s.tax),
+        total: pick(statements, |s| s.total),
+        total_in_words: pick(statements, |s| s.total_in_words.clone()),
+        check_code: pick(statements, |s| s.check_code.clone()),
+    };
+    let kind = statements.iter().map(|s| s.kind).find(|kind| *kind != InvoiceKind::Unknown).unwrap_or_default();
+    let identity = fields
+        .number
+        .as_ref()
+        .and_then(|number| Identity::new(fields.code.as_ref().map(|code| code.value.as_str()), &number.value));
+    let itemised = statements.iter().find(|s| !s.items.is_empty());
+    let (items, items_source) = itemised.map(|s| (s.items.clone(), s.source)).unzip();
+    let items: Vec<Item> = items.unwrap_or_default();
+    let travel = statements.iter().find_map(|s| s.travel.clone());
+    let checks = checks::all(&checks::Case {
+        kind,
+        fields: &fields,
+        items: &items,
+        items_source,
+        travel: travel.as_ref(),
+        evidence: &evidence,
+        today,
+    });
+    let verdict = verdict::decide(&fields, &checks, &evidence);
+    Reading { kind, identity, fields, items, items_source, travel, checks, verdict }
+}
+
+/// The value of the most trusted statement that has one, and the other sources that say the same.
+fn pick<T: PartialEq>(statements: &[Statement], field: impl Fn(&Statement) -> Option<T>) -> Option<Field<T>> {
+    let mut said = statements.iter().filter_map(|s| field(s).map(|value| (value, s.source)));
+    let (value, source) = said.next()?;
+    let mut picked = Field::new(value, source);
+    for (other, source) in said {
+        if other == picked.value && source != picked.source && !picked.agreeing.contains(&source) {
+            picked.agreeing.push(source);
+        }
+    }
+    Some(picked)
+}

@@ -1,0 +1,157 @@
+//! Characters put into rows.
+
+/// One character and its place; y grows downwards.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Glyph {
+    pub(crate) c: char,
+    pub(crate) left: f32,
+    pub(crate) right: f32,
+    pub(crate) top: f32,
+    pub(crate) bottom: f32,
+}
+
+impl Glyph {
+    fn middle(&self) -> f32 {
+        f32::midpoint(self.top, self.bottom)
+    }
+
+    fn height(&self) -> f32 {
+        (self.bottom - self.top).max(0.1)
+    }
+
+    fn is_sane(&self) -> bool {
+        let places = [self.left, self.right, self.top, self.bottom];
+        places.iter().all(|place| place.is_finite() && place.abs() < 1e6)
+            && !self.c.is_whitespace()
+            && !self.c.is_control()
+    }
+}
+
+/// Characters on one line, from left to right, without white space.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Row {
+    glyphs: Vec<Glyph>,
+}
+
+/// Characters that stand together.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Token {
+    pub(crate) text: String,
+    pub(crate) left: f32,
+    /// Index of its first character in the row.
+    pub(crate) start: usize,
+}
+
+/// A page of rows, from top to bottom.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Page {
+    pub(crate) rows: Vec<Row>,
+    left: f32,
+    right: f32,
+    top: f32,
+    bottom: f32,
+}
+
+/// A gap wider than this part of the character height separates tokens.
+const TOKEN_GAP: f32 = 0.8;
+
+impl Page {
+    pub(crate) fn new(mut glyphs: Vec<Glyph>) -> Self {
+        glyphs.retain(Glyph::is_sane);
+        glyphs.sort_by(|a, b| a.middle().total_cmp(&b.middle()));
+        let mut page = Self { left: f32::MAX, right: f32::MIN, top: f32::MAX, bottom: f32::MIN, ..Self::default() };
+        let mut rows: Vec<(f32, f32, Vec<Glyph>)> = Vec::new();
+        for glyph in glyphs {
+            page.left = page.left.min(glyph.left);
+            page.right = page.right.max(glyph.right);
+            page.top = page.top.min(glyph.top);
+            page.bottom = page.bottom.max(glyph.bottom);
+            let near = rows
+                .iter_mut()
+                .rev()
+                .take(6)
+                .find(|(middle, height, _)| (glyph.middle() - middle).abs() < 0.45 * height.min(glyph.height()));
+            match near {
+                Some((_, _, row)) => row.push(glyph),
+                None => rows.push((glyph.middle(), glyph.height(), vec![glyph])),
+            }
+        }
+        page.rows = rows.into_iter().map(|(_, _, glyphs)| Row::new(glyphs)).collect();
+        page
+    }
+
+    /// The vertical middle of the page.
+    pub(crate) fn middle_height(&self) -> f32 {
+        f32::midpoint(self.top, self.bottom)
+    }
+
+    /// The horizontal middle of the page.
+    pub(crate) fn middle_width(&self) -> f32 {
+        f32::midpoint(self.left, self.right)
+    }
+
+    /// The rows in the upper part of the page, where title, number and date are.
+    pub(crate) fn head(&self) -> impl Iterator<Item = &Row> {
+        let end = self.top + (self.bottom - self.top) * 0.35;
+        self.rows.iter().take_while(move |row| row.middle() <= end)
+    }
+}
+
+impl Row {
+    fn new(mut glyphs: Vec<Glyph>) -> Self {
+        glyphs.sort_by(|a, b| a.left.total_cmp(&b.left));
+        // Bold print is often the same text drawn twice, a hair apart.
+        glyphs.dedup_by(|b, a| a.c == b.c && (b.left - a.left).abs() < 0.3 * (a.right - a.left).max(0.1));
+        Self { glyphs }
+    }
+
+    /// The characters.
+    pub(crate) fn chars(&self) -> Vec<char> {
+        self.glyphs.iter().map(|glyph| glyph.c).collect()
+    }
+
+    /// The text without any space.
+    pub(crate) fn text(&self) -> String {
+        self.glyphs.iter().map(|glyph| glyph.c).collect()
+    }
+
+    /// The vertical middle.
+    pub(crate) fn middle(&self) -> f32 {
+        self.glyphs.first().map_or(0.0, Glyph::middle)
+    }
+
+    /// The left edge of the character at an index.
+    pub(crate) fn left_of(&self, index: usize) -> f32 {
+        self.glyphs.get(index).map_or(f32::MAX, |glyph| glyph.left)
+    }
+
+    /// The text from an index up to a gap of `gap` character heights.
+    pub(crate) fn run(&self, start: usize, gap: f32) -> String {
+        let mut text = String::new();
+        let mut edge: Option<f32> = None;
+        for glyph in self.glyphs.iter().skip(start) {
+            if edge.is_some_and(|edge| glyph.left - edge > gap * glyph.height()) {
+                break;
+            }
+            text.push(glyph.c);
+            edge = Some(glyph.right);
+        }
+        text
+    }
+
+    /// The row split at its gaps.
+    pub(crate) fn tokens(&self) -> Vec<Token> {
+        let mut tokens: Vec<Token> = Vec::new();
+        let mut edge = f32::MIN;
+        for (index, glyph) in self.glyphs.iter().enumerate() {
+            match tokens.last_mut() {
+                Some(token) if glyph.left - edge <= TOKEN_GAP * glyph.height() => {
+                    token.text.push(glyph.c);
+                }
+                _ => tokens.push(Token { text: glyph.c.to_string(), left: glyph.left, start: index }),
+            }
+            edge = glyph.right;
+        }
+        tokens
+    }
+}
