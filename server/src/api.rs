@@ -1,0 +1,31 @@
+//! The API: what the app asks for by itself, beside the stream of [`crate::relay`].
+//!
+//! Promise: every route stands in [`ROUTES`] with those who may call it, and a test calls each as
+//! everybody. What somebody may not see is not there for them (404): that a request exists is a
+//! secret too.
+
+mod budget;
+mod log;
+mod payments;
+mod reading;
+mod requests;
+mod routes;
+#[cfg(test)]
+mod tests;
+
+use axum::Router;
+
+pub use reading::text_engine;
+pub use routes::{ROUTES, Route, Who};
+
+use crate::http::AppState;
+
+/// The routes whose bodies are small.
+pub fn routes() -> Router<AppState> {
+    Router::new().merge(budget::routes()).merge(log::routes()).merge(payments::routes()).merge(requests::routes())
+}
+
+/// The routes that take a file; they set their own limits.
+pub fn file_routes() -> Router<AppState> {
+    reading::routes()
+}

@@ -1,0 +1,96 @@
+//! Payments (付款): a cashier says that money has left, and the budget is consumed.
+//!
+//! Promise: paying is asked of the authority at once and never queued on a device, because nobody may
+//! believe that they paid when they did not. The id is minted by the caller, so that a lost answer is
+//! asked for again and nothing is paid twice.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use budget::{CommandId, Money, RequestId, Role};
+use serde::{Deserialize, Serialize};
+use sync::view::{RequestView, codes};
+
+use crate::authority::{Answer, Paid, Refused, view};
+use crate::http::problem::{FORBIDDEN, Kind, NOT_FOUND};
+use crate::http::{AppState, JsonBody, Problem};
+use crate::identity::Caller;
+use crate::store::{Stop, WriteError};
+
+/// The authority does not pay this; `reason` is its code.
+static NOT_PAID: Kind = Kind {
+    status: StatusCode::CONFLICT,
+    code: "not_paid",
+    zh: "不能付款：{reason}",
+    en: "It cannot be paid: {reason}",
+};
+
+/// Payments that are listed at once.
+const MOST: u32 = 500;
+
+/// Who pays; the authority has the same rule.
+const PAYERS: [Role; 2] = [Role::Cashier, Role::Finance];
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new().route("/api/payments", post(pay)).route("/api/payments/pending", get(pending))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Payment {
+    /// Minted by the caller: the same payment asked for twice is one.
+    id: CommandId,
+    request: RequestId,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Receipt {
+    request: RequestId,
+    total: Money,
+}
+
+async fn pay(
+    State(app): State<AppState>,
+    caller: Caller,
+    JsonBody(payment): JsonBody<Payment>,
+) -> Result<Json<Receipt>, Problem> {
+    let fan_out = app.relay.fan_out().clone();
+    let person = caller.person;
+    let paid = app.store.writer.run(move |turn| {
+        let Answer { outcome, effects } =
+            turn.state.pay(turn.connection, turn.now, person, payment.id.bytes(), payment.request)?;
+        turn.after_commit(move || fan_out.tell(&effects));
+        Ok::<Result<Paid, Refused>, Stop<Problem>>(outcome)
+    });
+    let paid = paid.await.map_err(|error: WriteError<Problem>| Problem::from(error))?;
+    let paid = paid.map_err(|refused| match refused.code {
+        codes::NOT_ALLOWED => Problem::new(&FORBIDDEN),
+        codes::UNKNOWN_REQUEST => Problem::new(&NOT_FOUND),
+        code => Problem::new(&NOT_PAID).with("reason", code).caused_by(refused),
+    })?;
+    Ok(Json(Receipt { request: paid.request, total: paid.total }))
+}
+
+/// What is approved and not paid yet, oldest submission first.
+async fn pending(State(app): State<AppState>, caller: Caller) -> Result<Json<Vec<RequestView>>, Problem> {
+    let (person, company) = (caller.person, app.company.clone());
+    let views = app.store.readers.read(move |connection| {
+        let books = company.books(connection)?;
+        // Roles are looked up at the time of asking: a token says who somebody is, not what they may do.
+        if !PAYERS.iter().any(|role| books.organisation.has_role(person, *role)) {
+            return Ok(None);
+        }
+        let mut statement =
+            connection.prepare_cached("SELECT id FROM request WHERE state = ?1 ORDER BY position LIMIT ?2")?;
+        let ids = statement.query_map(rusqlite::params!["approved", MOST], |row| row.get::<_, [u8; 16]>(0))?;
+        let mut views = Vec::new();
+        for id in ids {
+            views.extend(view::request(connection, &books, RequestId(id?), person)?);
+        }
+        views.sort_by_key(|view| (view.submitted_at, view.id));
+        Ok(Some(views))
+    });
+    views.await?.map(Json).ok_or_else(|| Problem::new(&FORBIDDEN))
+}

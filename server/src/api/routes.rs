@@ -1,0 +1,53 @@
+//! Every route of the server, and who may call it.
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Anybody, signed in or not.
+    Anybody,
+    /// Whoever is signed in; what the answer holds depends on who asks.
+    SignedIn,
+    /// Whoever is signed in and may read the thing that is named; for the others it is not there.
+    Readers,
+    /// Cashiers and finance (出纳、财务).
+    Payers,
+}
+
+/// One route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// The method.
+    pub method: &'static str,
+    /// The path, with its parameters in braces.
+    pub path: &'static str,
+    /// Who may call it.
+    pub who: Who,
+}
+
+const fn route(method: &'static str, path: &'static str, who: Who) -> Route {
+    Route { method, path, who }
+}
+
+/// Every route there is. A route without a row here fails the tests.
+pub const ROUTES: &[Route] = &[
+    route("GET", "/api/health", Who::Anybody),
+    route("POST", "/api/sign-in", Who::Anybody),
+    route("POST", "/api/refresh", Who::Anybody),
+    route("POST", "/api/sign-out", Who::SignedIn),
+    route("GET", "/api/me", Who::SignedIn),
+    route("GET", "/api/devices", Who::SignedIn),
+    route("DELETE", "/api/devices/{id}", Who::Readers),
+    route("GET", "/api/blobs/{sha256}", Who::Readers),
+    route("HEAD", "/api/blobs/{sha256}", Who::Readers),
+    route("PUT", "/api/blobs/{sha256}", Who::SignedIn),
+    // The token is in the first frame, not in the request.
+    route("ANY", "/sync", Who::Anybody),
+    route("POST", "/api/payments", Who::Payers),
+    route("GET", "/api/payments/pending", Who::Payers),
+    route("GET", "/api/requests/{request}", Who::Readers),
+    route("GET", "/api/budget/lines/{line}/entries", Who::Readers),
+    route("POST", "/api/read", Who::SignedIn),
+    route("GET", "/api/log/checkpoint", Who::SignedIn),
+    route("POST", "/api/chat/code", Who::SignedIn),
+    route("POST", "/api/chat/bind", Who::SignedIn),
+];

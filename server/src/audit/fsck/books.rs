@@ -1,0 +1,185 @@
+//! Journal, ledger and published versions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use budget::ledger::{Balance, Entry};
+use budget::{Code, DocumentId, Ledger, Money};
+use rusqlite::Connection;
+
+use super::Report;
+use crate::authority::journal::merkle::{Frontier, leaf_hash};
+use crate::authority::journal::{self, Leaf, checkpoint};
+use crate::authority::{Books, ledger, signing};
+use crate::random::sha256;
+use crate::store::StoreError;
+
+/// Every leaf is what its hash says, the roots follow, and every checkpoint that was signed holds.
+pub(super) fn journal(connection: &Connection, report: &mut Report) -> Result<(), StoreError> {
+    let mut checkpoints = checkpoints(connection, report)?;
+    let mut frontier = Frontier::default();
+    journal::read(connection, |row| {
+        let expected = frontier.size() + 1;
+        if row.sequence != expected {
+            report.find("journal_gap", format!("entry {expected} is missing before entry {}", row.sequence));
+        }
+        if leaf_hash(&row.body) != row.leaf {
+            report.find("journal_changed", format!("entry {} was changed", row.sequence));
+        }
+        frontier.push(row.leaf);
+        if frontier.root() != row.root {
+            report.find("journal_root", format!("the tree up to entry {} is another one", row.sequence));
+        }
+        for root in checkpoints.remove(&frontier.size()).unwrap_or_default() {
+            if root != frontier.root() {
+                report.find(
+                    "journal_rewritten",
+                    format!("the first {} entries are not those that were signed", frontier.size()),
+                );
+            }
+        }
+        Ok(())
+    })?;
+    checkpoints.remove(&0);
+    if let Some((size, _)) = checkpoints.last_key_value() {
+        let found = frontier.size();
+        report.find("journal_truncated", format!("entries {} to {size} are gone", found + 1));
+    }
+    report.count("日志 journal entries", usize::try_from(frontier.size()).unwrap_or(usize::MAX));
+    Ok(())
+}
+
+/// The signed heads, by size. One that is not signed by this server's key is a finding.
+fn checkpoints(connection: &Connection, report: &mut Report) -> Result<BTreeMap<u64, Vec<[u8; 32]>>, StoreError> {
+    let mut heads: BTreeMap<u64, Vec<[u8; 32]>> = BTreeMap::new();
+    let mut rows = connection.prepare("SELECT id, note FROM checkpoint ORDER BY id")?;
+    let rows: Vec<(i64, String)> =
+        rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    if rows.is_empty() {
+        return Ok(heads);
+    }
+    let key = signing::existing_key(connection)?.verifying_key();
+    for (id, note) in rows {
+        match checkpoint::open(&note, &key) {
+            Ok(head) => heads.entry(head.size).or_default().push(head.root),
+            Err(error) => report.find("checkpoint", format!("{id}: {error}")),
+        }
+    }
+    Ok(heads)
+}
+
+/// The entries are those of the journal, they follow from each other, and the caches are their sums.
+pub(super) fn ledger(connection: &Connection, report: &mut Report) -> Result<(), StoreError> {
+    let entries = match ledger::entries(connection) {
+        Ok(entries) => entries,
+        Err(StoreError::Corrupt(what)) => {
+            report.find("ledger_unreadable", what);
+            return Ok(());
+        }
+        Err(other) => return Err(other),
+    };
+    same_as_journal(connection, &entries, report)?;
+    report.count("分录 ledger entries", entries.len());
+    let scheme = (*Books::load(connection)?.scheme).clone();
+    match ledger::load(connection, scheme) {
+        Ok(ledger) => caches(connection, &ledger, &entries, report),
+        Err(StoreError::Corrupt(what)) => {
+            report.find("ledger_replay", what);
+            Ok(())
+        }
+        Err(other) => Err(other),
+    }
+}
+
+fn same_as_journal(connection: &Connection, entries: &[Entry], report: &mut Report) -> Result<(), StoreError> {
+    let mut rows: BTreeMap<u64, &Entry> = entries.iter().map(|entry| (entry.sequence, entry)).collect();
+    journal::read(connection, |row| {
+        if let Ok(Leaf::Entry(written)) = minicbor::decode::<Leaf>(&row.body) {
+            match rows.remove(&written.sequence) {
+                Some(found) if *found == written => {}
+                Some(_) => report
+                    .find("ledger_changed", format!("ledger entry {} is not the one in the journal", written.sequence)),
+                None => report.find("ledger_missing", format!("ledger entry {} is gone", written.sequence)),
+            }
+        }
+        Ok(())
+    })?;
+    for sequence in rows.keys() {
+        report.find("ledger_added", format!("ledger entry {sequence} is not in the journal"));
+    }
+    Ok(())
+}
+
+fn caches(connection: &Connection, ledger: &Ledger, entries: &[Entry], report: &mut Report) -> Result<(), StoreError> {
+    let mut stored: BTreeMap<String, Balance> = BTreeMap::new();
+    let mut rows = connection.prepare("SELECT line, limit_fen, consumed, reserved, escrowed FROM balance")?;
+    let rows = rows.query_map([], |row| {
+        let balance = Balance {
+            limit: Money::from_fen(row.get(1)?),
+            consumed: Money::from_fen(row.get(2)?),
+            reserved: Money::from_fen(row.get(3)?),
+            escrowed: Money::from_fen(row.get(4)?),
+        };
+        Ok((row.get(0)?, balance))
+    })?;
+    for row in rows {
+        let (line, balance) = row?;
+        stored.insert(line, balance);
+    }
+    for (line, balance) in ledger.balances() {
+        if stored.remove(line.as_str()).unwrap_or_default() != balance {
+            report.find("balance", format!("the balance of {line} is not the sum of its entries"));
+        }
+    }
+    for line in stored.keys() {
+        report.find("balance", format!("the line {line} has a balance and no entries"));
+    }
+    let documents: BTreeSet<DocumentId> = entries.iter().filter_map(|entry| entry.document).collect();
+    let mut expected: BTreeSet<(DocumentId, Code, i64, i64)> = BTreeSet::new();
+    for document in documents {
+        for (line, (outstanding, consumed)) in ledger::holdings(ledger, document) {
+            expected.insert((document, line, outstanding, consumed));
+        }
+    }
+    let mut rows = connection.prepare("SELECT document, line, outstanding, consumed FROM holding")?;
+    let rows =
+        rows.query_map([], |row| Ok((DocumentId(row.get(0)?), row.get::<_, String>(1)?, row.get(2)?, row.get(3)?)))?;
+    for row in rows {
+        let (document, line, outstanding, consumed) = row?;
+        let known = Code::new(&line).is_ok_and(|line| expected.remove(&(document, line, outstanding, consumed)));
+        if !known {
+            report.find("holding", format!("what {document} holds of {line} is not the sum of its entries"));
+        }
+    }
+    for (document, line, ..) in expected {
+        report.find("holding", format!("what {document} holds of {line} is not written"));
+    }
+    Ok(())
+}
+
+/// Every published version is the one whose salted hash is in the journal.
+pub(super) fn published(connection: &Connection, report: &mut Report) -> Result<(), StoreError> {
+    let mut written = BTreeMap::new();
+    journal::read(connection, |row| {
+        if let Ok(Leaf::Published { what, version, hash, .. }) = minicbor::decode::<Leaf>(&row.body) {
+            written.insert((what, version), hash);
+        }
+        Ok(())
+    })?;
+    let mut rows = connection.prepare("SELECT kind, version, salt, json FROM published")?;
+    let rows = rows.query_map([], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?, row.get::<_, Vec<u8>>(2)?, row.get::<_, String>(3)?))
+    })?;
+    let mut count = 0;
+    for row in rows {
+        let (kind, version, salt, json) = row?;
+        count += 1;
+        if written.remove(&(kind.clone(), version)) != Some(sha256(&[&salt, json.as_bytes()])) {
+            report.find("published", format!("version {version} of {kind} is not the one in the journal"));
+        }
+    }
+    for (kind, version) in written.keys() {
+        report.find("published", format!("version {version} of {kind} is gone"));
+    }
+    report.count("发布版本 published versions", count);
+    Ok(())
+}

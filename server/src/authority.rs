@@ -1,0 +1,124 @@
+//! The authority: the one place that decides what a request is, who may agree and what the budget holds.
+//!
+//! Promise: every decision is a ladder of named refusals over the state in memory; only when all
+//! rungs hold are rows written, in the writer's transaction, and the state changed. Nothing is
+//! written for a refusal but the evidence of it. The same work twice gives the same answer. The
+//! state is a cache of the tables: dropped and loaded again after any failure of the store.
+//!
+//! # For those who build on it
+//!
+//! ```ignore
+//! // On the writer thread (store.writer.run): work in, answer and effects out.
+//! let answer: Answer<Pushed> = turn.state.push_change(turn.connection, turn.now, &caller, &change)?;
+//! let answer: Answer<Pushed> = turn.state.push_record(turn.connection, turn.now, &caller, &record)?;
+//! let answer: Answer<CardResult> = turn.state.decide_by_card(turn.connection, turn.now, &tap)?;
+//! let answer: Answer<Paid> = turn.state.pay(turn.connection, turn.now, cashier, payment_id, request)?;
+//! let answer: Answer<()> = turn.state.tick(turn.connection, turn.now)?;   // once a minute: delegations begin and end
+//! turn.after_commit(move || for effect in answer.effects { fan_out.send(effect) });
+//! Ok(answer.outcome)      // Result<T, Refused { code, detail, accepted }>
+//!
+//! // On a reading connection (store.readers.read): everything that people may see.
+//! let books = Books::load(connection)?;                           // organisation, scheme, rules in force
+//! let page = log::since(connection, &books, person, cursor, limit)?;   // the stream for one person
+//! let changes = log::document(connection, person, &key)?;         // one whole document, None when unreadable
+//! let view = view::request(connection, &books, request, person)?; // None when unreadable
+//! let view = view::company(&books, person);
+//! let view = view::budget(connection, &books, now, person)?;
+//! let view = view::fingerprints(connection, person)?;
+//! let yes = access::may_read(connection, request, person)?;
+//! let yes = access::may_read_blob(connection, &sha256, person)?;
+//! let people = access::readers(connection, &document_key)?;       // whom an Effect concerns
+//! let waiting = outbox::…;                                        // rows for chat platforms
+//! ```
+
+pub mod access;
+mod answer;
+mod card;
+pub(crate) mod change;
+mod decide;
+mod device;
+mod documents;
+pub mod journal;
+pub(crate) mod ledger;
+pub mod log;
+mod number;
+pub mod outbox;
+mod pay;
+mod publish;
+mod record;
+pub(crate) mod request;
+pub mod signing;
+mod submit;
+#[cfg(test)]
+pub(crate) mod tests;
+mod tick;
+pub mod view;
+mod warning;
+mod withdraw;
+
+use std::collections::BTreeMap;
+
+use budget::approval::Rules;
+use budget::{Ledger, RequestId};
+use rusqlite::Connection;
+
+pub use answer::{Answer, Caller, CardResult, CardTap, Effect, Paid, Pushed, Refused, Reply};
+pub use publish::Books;
+pub use request::Request;
+
+use crate::store::{State, StoreError, setting};
+use documents::DocumentCache;
+use journal::Journal;
+
+/// Name of the setting that holds the key of invoice fingerprints.
+const FINGERPRINT_KEY: &str = "key.fingerprint";
+
+/// The state that decides. Only the writer thread has one.
+pub struct Authority {
+    /// What is in force.
+    books: Books,
+    /// Every published version: a request stays with the rules that routed it.
+    rules: BTreeMap<u32, Rules>,
+    ledger: Ledger,
+    requests: BTreeMap<RequestId, Request>,
+    documents: DocumentCache,
+    journal: Journal,
+    fingerprint_key: [u8; 32],
+}
+
+impl Authority {
+    /// Organisation, scheme and rules in force.
+    pub const fn books(&self) -> &Books {
+        &self.books
+    }
+
+    /// The ledger, for questions.
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// How a request stands.
+    pub fn request(&self, id: RequestId) -> Option<&Request> {
+        self.requests.get(&id)
+    }
+
+    /// Every request, by id.
+    pub fn requests(&self) -> impl Iterator<Item = &Request> {
+        self.requests.values()
+    }
+}
+
+impl State for Authority {
+    fn load(connection: &Connection) -> Result<Self, StoreError> {
+        let books = Books::load(connection)?;
+        Ok(Self {
+            rules: publish::all_rules(connection)?,
+            ledger: ledger::load(connection, (*books.scheme).clone())?,
+            requests: request::load(connection)?,
+            documents: DocumentCache::default(),
+            journal: Journal::load(connection)?,
+            fingerprint_key: setting::secret(connection, FINGERPRINT_KEY)?,
+            books,
+        })
+    }
+}

@@ -1,0 +1,208 @@
+//! An approver decides a step: the ladder, then what follows.
+//!
+//! | rung | refusal |
+//! |---|---|
+//! | a request that the person may read | `unknown_request` |
+//! | not one's own | `own_request` |
+//! | this revision, digest and total | `stale`, with both totals and revisions |
+//! | the step is still open | `already_decided` with who, `wrong_state`, `stale` |
+//! | the person decides it now, themselves or for somebody | `not_your_step` |
+//! | a rejection or return says why | `no_reason` |
+
+use std::collections::BTreeSet;
+
+use budget::ledger::Action;
+use budget::{Code, Command, CommandId, PersonId, RequestId, RequestState, Timestamp};
+use rusqlite::Connection;
+use sync::record::{Decision, Record, Verb};
+use sync::view::{Event, What, codes};
+
+use super::journal::{DecisionLeaf, Leaf};
+use super::record::{Proved, append};
+use super::request::Decided;
+use super::{Answer, Authority, Effect, Pushed, Refused, Reply, Request, access, number};
+use crate::store::StoreError;
+
+/// The longest reason, in characters.
+pub(super) const LONGEST_REASON: usize = 2_000;
+
+impl Authority {
+    /// Decides on a decision.
+    pub(super) fn decide(
+        &mut self,
+        connection: &Connection,
+        now: Timestamp,
+        proved: &Proved<'_>,
+        decision: &Decision,
+    ) -> Reply<Pushed> {
+        let Some(request) = self.requests.get(&decision.request).cloned() else {
+            return Ok(Answer::refused(unknown()));
+        };
+        if !access::may_read(connection, decision.request, decision.person)? && !self.decides(&request, now, decision) {
+            return Ok(Answer::refused(unknown()));
+        }
+        let in_place_of = match self.check_decision(&request, now, decision) {
+            Ok(in_place_of) => in_place_of,
+            Err(refused) => return Ok(Answer::refused(refused)),
+        };
+        let position = append(connection, now, proved, &Record::Decision(decision.clone()))?;
+        let mut effects = vec![Effect::Request(decision.request)];
+        effects.extend(self.apply_decision(connection, now, proved, decision, in_place_of, request)?);
+        Ok(Answer::done(Pushed { position }, effects))
+    }
+
+    fn decides(&self, request: &Request, now: Timestamp, decision: &Decision) -> bool {
+        let deciders = request.deciders(&self.books.organisation, now);
+        deciders.iter().any(|decider| decider.person == decision.person)
+    }
+
+    /// The ladder; in whose place the person decides.
+    fn check_decision(&self, request: &Request, now: Timestamp, decision: &Decision) -> Result<PersonId, Refused> {
+        let view = &request.view;
+        if view.claimant == decision.person {
+            return Err(Refused::new(codes::OWN_REQUEST, "nobody decides on their own request"));
+        }
+        let same = view.revision == decision.revision
+            && view.digest == hex::encode(decision.digest)
+            && view.total == decision.total
+            && view.route.rules_version == decision.rules_version;
+        if !same {
+            return Err(stale(request, decision));
+        }
+        if view.state != RequestState::InApproval || view.step != Some(decision.step) {
+            return Err(not_open(request, decision));
+        }
+        let deciders = request.deciders(&self.books.organisation, now);
+        let decider = deciders.iter().find(|decider| decider.person == decision.person);
+        let Some(decider) = decider else {
+            return Err(Refused::new(codes::NOT_YOUR_STEP, "somebody else decides this step"));
+        };
+        if decision.verb != Verb::Approve && decision.reason.trim().is_empty() {
+            return Err(Refused::new(codes::NO_REASON, "a rejection or a return says why"));
+        }
+        if decision.reason.chars().count() > LONGEST_REASON {
+            return Err(Refused::new(codes::MALFORMED, "the reason is too long"));
+        }
+        Ok(decider.in_place_of)
+    }
+
+    fn apply_decision(
+        &mut self,
+        connection: &Connection,
+        now: Timestamp,
+        proved: &Proved<'_>,
+        decision: &Decision,
+        in_place_of: PersonId,
+        mut request: Request,
+    ) -> Result<Vec<Effect>, StoreError> {
+        let step_name = request.open_step().map(|step| step.name.clone()).unwrap_or_default();
+        let next = decision.step.saturating_add(1);
+        let last = usize::try_from(next).is_ok_and(|next| next >= request.view.route.steps.len());
+        let (state, step) = match decision.verb {
+            Verb::Approve if last => (RequestState::Approved, None),
+            Verb::Approve => (RequestState::InApproval, Some(next)),
+            Verb::Reject => (RequestState::Rejected, None),
+            Verb::Return => (RequestState::Returned, None),
+        };
+        request.view.state = state;
+        request.view.step = step;
+        request.decided.push(Decided {
+            revision: decision.revision,
+            step: decision.step,
+            person: decision.person,
+            verb: decision.verb,
+            through: proved.through,
+        });
+        request.view.history.push(Event {
+            at: now,
+            person: decision.person,
+            in_place_of: (in_place_of != decision.person).then_some(in_place_of),
+            what: What::Decided(decision.verb),
+            revision: decision.revision,
+            step: step_name,
+            reason: decision.reason.trim().to_owned(),
+            through: proved.through,
+        });
+        self.journal.append(connection, now, &leaf(now, proved, decision, in_place_of, state))?;
+        let id = decision.request;
+        let held = state.holds_budget();
+        self.put_request(connection, now, request)?;
+        let mut effects = Vec::new();
+        if !held {
+            effects.extend(self.release(connection, now, id, &decision.id)?);
+            effects.push(Effect::Fingerprints);
+        }
+        effects.extend(self.queue_cards(connection, now, id)?);
+        Ok(effects)
+    }
+
+    /// Gives back all that a request holds, and tells whoever waits for it.
+    pub(super) fn release(
+        &mut self,
+        connection: &Connection,
+        now: Timestamp,
+        id: RequestId,
+        cause: &[u8; 16],
+    ) -> Result<Vec<Effect>, StoreError> {
+        if self.ledger.reservations(id.document()).all(|(_, held)| held.outstanding.is_zero()) {
+            return Ok(Vec::new());
+        }
+        let command = Command {
+            id: CommandId(number::derived_id("release", &[cause])),
+            action: Action::Release { document: id.document() },
+        };
+        let charged = self.charge(connection, now, &command)?;
+        if let Err(rejection) = charged.decision {
+            return Err(StoreError::corrupt(format!("release for {id}: {rejection}")));
+        }
+        let mut effects = vec![Effect::Budget];
+        let freed: BTreeSet<Code> = charged.moved;
+        effects.extend(self.prompt_again(connection, now, &freed)?);
+        Ok(effects)
+    }
+}
+
+fn unknown() -> Refused {
+    Refused::new(codes::UNKNOWN_REQUEST, "there is no such request")
+}
+
+/// The content changed after the approver looked: what they saw, and what it is now.
+pub(super) fn stale(request: &Request, decision: &Decision) -> Refused {
+    let mut refused = Refused::new(codes::STALE, "the request changed after it was shown");
+    refused.detail.total = Some((decision.total, request.view.total));
+    refused.detail.revision = Some((decision.revision, request.view.revision));
+    refused
+}
+
+/// The step is not open: somebody was quicker, or the request went another way.
+fn not_open(request: &Request, decision: &Decision) -> Refused {
+    if let Some(decided) = request.decision_on(decision.revision, decision.step) {
+        let mut refused = Refused::new(codes::ALREADY_DECIDED, "this step was decided already");
+        refused.detail.by = Some(decided.person);
+        return refused;
+    }
+    if request.view.state == RequestState::InApproval {
+        return Refused::new(codes::STALE, "another step is open");
+    }
+    // Decided for good at an earlier step: say by whom.
+    let mut refused = Refused::new(codes::WRONG_STATE, format!("the request is {:?}", request.view.state));
+    refused.detail.by =
+        request.decided.iter().rev().find(|decided| decided.revision == decision.revision).map(|d| d.person);
+    refused
+}
+
+fn leaf(now: Timestamp, proved: &Proved<'_>, decision: &Decision, in_place_of: PersonId, state: RequestState) -> Leaf {
+    Leaf::Decision(DecisionLeaf {
+        record: proved.hash,
+        request: decision.request,
+        revision: decision.revision,
+        step: decision.step,
+        verb: decision.verb,
+        person: decision.person,
+        in_place_of,
+        total: decision.total,
+        at: now,
+        signed: proved.signed.is_some(),
+        state,
+    })
+}

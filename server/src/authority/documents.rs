@@ -1,0 +1,56 @@
+//! Documents in memory: a bounded cache over the change log.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+use sync::{Document, DocumentKey};
+
+use crate::store::StoreError;
+
+/// Documents kept in memory. A claim that is being edited is some hundred kilobytes.
+const MOST_DOCUMENTS: usize = 512;
+
+/// The documents that were used last.
+#[derive(Default)]
+pub(super) struct DocumentCache {
+    kept: BTreeMap<DocumentKey, (u64, Document)>,
+    uses: u64,
+}
+
+impl DocumentCache {
+    /// The document as admitted so far; empty when nobody began it.
+    pub(super) fn get(&mut self, connection: &Connection, key: DocumentKey) -> Result<&Document, StoreError> {
+        if !self.kept.contains_key(&key) {
+            let document = load(connection, key)?;
+            self.put(key, document);
+        }
+        self.uses += 1;
+        let uses = self.uses;
+        let entry = self.kept.entry(key).or_insert_with(|| (uses, Document::new()));
+        entry.0 = uses;
+        Ok(&entry.1)
+    }
+
+    /// Keeps the document as it stands now.
+    pub(super) fn put(&mut self, key: DocumentKey, document: Document) {
+        self.uses += 1;
+        self.kept.insert(key, (self.uses, document));
+        if self.kept.len() > MOST_DOCUMENTS {
+            let oldest = self.kept.iter().min_by_key(|(_, (used, _))| *used).map(|(key, _)| *key);
+            if let Some(oldest) = oldest {
+                self.kept.remove(&oldest);
+            }
+        }
+    }
+}
+
+/// The document that the change log describes.
+pub(crate) fn load(connection: &Connection, key: DocumentKey) -> Result<Document, StoreError> {
+    let mut rows = connection.prepare_cached("SELECT bytes FROM change WHERE document = ?1 ORDER BY position")?;
+    let changes: Vec<Vec<u8>> = rows.query_map([key.to_string()], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let mut document = Document::new();
+    document
+        .apply(changes.iter().map(Vec::as_slice))
+        .map_err(|error| StoreError::corrupt(format!("the change log of {key}: {error}")))?;
+    Ok(document)
+}

@@ -1,0 +1,165 @@
+//! What a leaf says, in canonical CBOR: fields in a fixed order, definite lengths, shortest numbers.
+
+use budget::ledger::Entry;
+use budget::{Money, PersonId, RequestId, RequestState, Timestamp};
+use sync::record::Verb;
+
+/// One leaf of the journal.
+#[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub enum Leaf {
+    /// An entry of the ledger.
+    #[n(0)]
+    Entry(#[n(0)] Entry),
+    /// A request was handed in.
+    #[n(1)]
+    Submission(#[n(0)] SubmissionLeaf),
+    /// A step was decided.
+    #[n(2)]
+    Decision(#[n(0)] DecisionLeaf),
+    /// A request was taken back.
+    #[n(3)]
+    Withdrawal {
+        /// SHA-256 of the signed record.
+        #[cbor(n(0), with = "minicbor::bytes")]
+        record: [u8; 32],
+        /// The request.
+        #[n(1)]
+        request: RequestId,
+        /// The revision that was taken back.
+        #[n(2)]
+        revision: u32,
+        /// Who took it back.
+        #[n(3)]
+        person: PersonId,
+        /// When the authority accepted it.
+        #[n(4)]
+        at: Timestamp,
+    },
+    /// A request was paid.
+    #[n(4)]
+    Payment {
+        /// The payment's id.
+        #[cbor(n(0), with = "minicbor::bytes")]
+        id: [u8; 16],
+        /// The request.
+        #[n(1)]
+        request: RequestId,
+        /// Who paid.
+        #[n(2)]
+        person: PersonId,
+        /// How much.
+        #[n(3)]
+        total: Money,
+        /// When.
+        #[n(4)]
+        at: Timestamp,
+    },
+    /// A version of the organisation, the scheme or the rules came into force.
+    #[n(5)]
+    Published {
+        /// Which of them.
+        #[n(0)]
+        what: String,
+        /// Its version.
+        #[n(1)]
+        version: u32,
+        /// SHA-256 over salt and JSON.
+        #[cbor(n(2), with = "minicbor::bytes")]
+        hash: [u8; 32],
+        /// Who published it; none at the first start.
+        #[n(3)]
+        person: Option<PersonId>,
+    },
+}
+
+/// A request was handed in.
+#[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(map)]
+pub struct SubmissionLeaf {
+    /// SHA-256 of the signed record.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub record: [u8; 32],
+    /// The request.
+    #[n(1)]
+    pub request: RequestId,
+    /// Its revision.
+    #[n(2)]
+    pub revision: u32,
+    /// The digest of the content.
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pub digest: [u8; 32],
+    /// Its total.
+    #[n(4)]
+    pub total: Money,
+    /// Who handed it in.
+    #[n(5)]
+    pub person: PersonId,
+    /// When the authority accepted it.
+    #[n(6)]
+    pub at: Timestamp,
+    /// How it stood afterwards.
+    #[n(7)]
+    pub state: RequestState,
+    /// The rules that routed it.
+    #[n(8)]
+    pub rules_version: u32,
+}
+
+/// A step was decided.
+#[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+#[cbor(map)]
+pub struct DecisionLeaf {
+    /// SHA-256 of the record.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub record: [u8; 32],
+    /// The request.
+    #[n(1)]
+    pub request: RequestId,
+    /// The revision that was decided on.
+    #[n(2)]
+    pub revision: u32,
+    /// The step, from 0.
+    #[n(3)]
+    pub step: u32,
+    /// What was decided.
+    #[n(4)]
+    pub verb: Verb,
+    /// Who decided.
+    #[n(5)]
+    pub person: PersonId,
+    /// In whose place (代); the person themselves where nobody delegated.
+    #[n(6)]
+    pub in_place_of: PersonId,
+    /// The total that was decided on.
+    #[n(7)]
+    pub total: Money,
+    /// When the authority accepted it.
+    #[n(8)]
+    pub at: Timestamp,
+    /// Whether a device signed it; otherwise a chat platform attested it.
+    #[n(9)]
+    pub signed: bool,
+    /// How the request stood afterwards.
+    #[n(10)]
+    pub state: RequestState,
+}
+
+impl Leaf {
+    /// The bytes that are hashed.
+    pub fn body(&self) -> Vec<u8> {
+        // Encoding into memory cannot fail.
+        minicbor::to_vec(self).unwrap_or_default()
+    }
+
+    /// The kind, in one word.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Entry(_) => "entry",
+            Self::Submission(_) => "submission",
+            Self::Decision(_) => "decision",
+            Self::Withdrawal { .. } => "withdrawal",
+            Self::Payment { .. } => "payment",
+            Self::Published { .. } => "published",
+        }
+    }
+}

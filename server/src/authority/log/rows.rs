@@ -1,0 +1,131 @@
+//! The rows behind a page: each with the position from which it is new to the reader.
+
+use budget::{DeviceId, PersonId, RequestId};
+use rusqlite::{Connection, Row, params};
+use sync::DocumentKey;
+use sync::wire::SignedChange;
+
+use crate::authority::number;
+use crate::store::StoreError;
+
+/// One row that is new to the reader.
+pub(super) struct Found {
+    /// Since which position: its own, or when the reader gained access.
+    pub(super) effective: u64,
+    /// Its own position: the order inside one effective position.
+    order: u64,
+    pub(super) what: What,
+}
+
+/// What is new.
+pub(super) enum What {
+    Change(SignedChange),
+    Status(RequestId),
+    Gone(RequestId),
+}
+
+/// New changes of documents that the person owns or could read before.
+const CHANGES: &str = "
+  SELECT c.position, c.position, c.document, c.hash, c.bytes, c.device, c.signature
+  FROM change c JOIN document d ON d.key = c.document
+  LEFT JOIN access a ON a.request = d.request AND a.person = ?1 AND a.ended IS NULL
+  LEFT JOIN request r ON r.id = d.request
+  WHERE c.position > ?2
+    AND (d.owner = ?1 OR (a.position < c.position AND (c.document NOT LIKE 'claim/%' OR c.position <= r.shown)))
+  ORDER BY c.position LIMIT ?3";
+
+/// Changes that were there before the person gained access.
+const GAINED: &str = "
+  SELECT a.position, c.position, c.document, c.hash, c.bytes, c.device, c.signature
+  FROM access a JOIN document d ON d.request = a.request AND d.owner <> ?1
+  JOIN change c ON c.document = d.key AND c.position <= a.position
+  LEFT JOIN request r ON r.id = d.request
+  WHERE a.person = ?1 AND a.position > ?2 AND a.ended IS NULL
+    AND (c.document NOT LIKE 'claim/%' OR c.position <= r.shown)
+  ORDER BY a.position, c.position LIMIT ?3";
+
+/// Requests that stand differently, or are new to the person.
+const STATUSES: &str = "
+  SELECT max(r.position, a.position), r.position, r.id
+  FROM access a JOIN request r ON r.id = a.request
+  WHERE a.person = ?1 AND a.ended IS NULL AND (r.position > ?2 OR a.position > ?2)
+  ORDER BY 1 LIMIT ?3";
+
+/// Requests that the person may no longer read.
+const GONE: &str = "
+  SELECT ended, ended, request FROM access WHERE person = ?1 AND ended > ?2 ORDER BY ended LIMIT ?3";
+
+/// Rows that are new after `cursor`, in order; at least `limit` of them if there are so many, and
+/// every row of the last position.
+pub(super) fn after(
+    connection: &Connection,
+    person: PersonId,
+    cursor: u64,
+    limit: usize,
+) -> Result<Vec<Found>, StoreError> {
+    let mut rows = fetch(connection, person, cursor, limit)?;
+    // When one position alone fills the page, its end is not in sight yet.
+    let mut asked = limit;
+    while rows.len() >= asked && rows.first().map(|row| row.effective) == rows.get(asked - 1).map(|row| row.effective) {
+        asked = asked.saturating_mul(2);
+        rows = fetch(connection, person, cursor, asked)?;
+    }
+    Ok(rows)
+}
+
+fn fetch(connection: &Connection, person: PersonId, cursor: u64, limit: usize) -> Result<Vec<Found>, StoreError> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut found = Vec::new();
+    for (query, read) in [
+        (CHANGES, change as fn(&Row<'_>) -> rusqlite::Result<What>),
+        (GAINED, change),
+        (STATUSES, |row| Ok(What::Status(RequestId(row.get(2)?)))),
+        (GONE, |row| Ok(What::Gone(RequestId(row.get(2)?)))),
+    ] {
+        let mut statement = connection.prepare_cached(query)?;
+        let rows = statement.query_map(params![person.bytes(), number::stored(cursor), limit], |row| {
+            Ok(Found { effective: number::counted(row.get(0)?), order: number::counted(row.get(1)?), what: read(row)? })
+        })?;
+        for row in rows {
+            found.push(row?);
+        }
+    }
+    found.sort_by_key(|row| (row.effective, row.order));
+    // Each query brought its first rows, so only the first `limit` of all are complete. One more
+    // position is kept so that the caller sees where a position ends.
+    let complete = usize::try_from(limit).unwrap_or(usize::MAX);
+    found.truncate(complete);
+    Ok(found)
+}
+
+/// Every change of one document up to a position, oldest first.
+pub(super) fn changes_of(
+    connection: &Connection,
+    key: &DocumentKey,
+    last: i64,
+) -> Result<Vec<SignedChange>, StoreError> {
+    let mut rows = connection.prepare_cached(
+        "SELECT position, position, document, hash, bytes, device, signature FROM change
+         WHERE document = ?1 AND position <= ?2 ORDER BY position",
+    )?;
+    let rows = rows.query_map(params![key.to_string(), last], signed)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn change(row: &Row<'_>) -> rusqlite::Result<What> {
+    signed(row).map(What::Change)
+}
+
+fn signed(row: &Row<'_>) -> rusqlite::Result<SignedChange> {
+    let name: String = row.get(2)?;
+    let document = name.parse().map_err(|error: sync::document::DocumentKeyError| {
+        rusqlite::Error::FromSqlConversionFailure(2, rusqlite::types::Type::Text, Box::new(error))
+    })?;
+    Ok(SignedChange {
+        document,
+        hash: row.get(3)?,
+        bytes: row.get(4)?,
+        device: DeviceId(row.get(5)?),
+        signature: row.get(6)?,
+    })
+}

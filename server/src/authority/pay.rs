@@ -1,0 +1,105 @@
+//! Payment of an approved request: what it holds is spent.
+
+use budget::ledger::{Action, Draw};
+use budget::{Command, CommandId, Money, PersonId, RequestId, RequestState, Role, Timestamp};
+use rusqlite::{Connection, OptionalExtension, params};
+use sync::view::{Event, Surface, What, codes};
+
+use super::journal::Leaf;
+use super::record::ID_REUSED;
+use super::{Answer, Authority, Effect, Paid, Refused, Reply, Request, number};
+use crate::store::StoreError;
+
+impl Authority {
+    /// Pays a request. `payment` is minted by whoever pays; the same one again gives the same answer.
+    pub fn pay(
+        &mut self,
+        connection: &Connection,
+        now: Timestamp,
+        person: PersonId,
+        payment: [u8; 16],
+        id: RequestId,
+    ) -> Reply<Paid> {
+        if let Some((request, payer, total)) = known(connection, &payment)? {
+            return Ok(if request == id && payer == person {
+                Answer::again(Paid { request, total })
+            } else {
+                Answer::refused(Refused::new(ID_REUSED, "this payment's id was used before"))
+            });
+        }
+        let mut request = match self.check_payment(person, id) {
+            Ok(request) => request,
+            Err(refused) => return Ok(Answer::refused(refused)),
+        };
+        let total = request.view.total;
+        self.consume(connection, now, payment, &request)?;
+        connection
+            .prepare_cached("INSERT INTO payment (id, request, person, total, at) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![payment, id.bytes(), person.bytes(), total.fen(), now.0])?;
+        let leaf = Leaf::Payment { id: payment, request: id, person, total, at: now };
+        self.journal.append(connection, now, &leaf)?;
+        request.view.state = RequestState::Paid;
+        request.view.history.push(Event {
+            at: now,
+            person,
+            in_place_of: None,
+            what: What::Paid,
+            revision: request.view.revision,
+            step: String::new(),
+            reason: String::new(),
+            through: Surface::App,
+        });
+        self.put_request(connection, now, request)?;
+        Ok(Answer::done(Paid { request: id, total }, vec![Effect::Request(id), Effect::Budget]))
+    }
+
+    /// The ladder; the request as it is before it is paid.
+    fn check_payment(&self, person: PersonId, id: RequestId) -> Result<Request, Refused> {
+        let organisation = &self.books.organisation;
+        let pays = [Role::Cashier, Role::Finance].iter().any(|role| organisation.has_role(person, *role));
+        if !pays {
+            return Err(Refused::new(codes::NOT_ALLOWED, "cashiers and finance pay"));
+        }
+        let Some(request) = self.requests.get(&id) else {
+            return Err(Refused::new(codes::UNKNOWN_REQUEST, "there is no such request"));
+        };
+        if request.view.claimant == person {
+            return Err(Refused::new(codes::OWN_REQUEST, "nobody pays their own request"));
+        }
+        if request.view.state != RequestState::Approved {
+            return Err(Refused::new(codes::WRONG_STATE, "only an approved request is paid"));
+        }
+        Ok(request.clone())
+    }
+
+    /// Spends all that the request holds, which is its total.
+    fn consume(
+        &mut self,
+        connection: &Connection,
+        now: Timestamp,
+        payment: [u8; 16],
+        request: &Request,
+    ) -> Result<(), StoreError> {
+        let id = request.view.id;
+        let held = self.ledger.reservations(id.document()).filter(|(_, held)| held.outstanding > Money::ZERO);
+        let draws: Vec<Draw> = held.map(|(line, held)| Draw { line, amount: held.outstanding }).collect();
+        if Money::checked_sum(draws.iter().map(|draw| draw.amount)) != Some(request.view.total) {
+            return Err(StoreError::corrupt(format!("request {id} does not hold its total")));
+        }
+        let command = Command {
+            id: CommandId(number::derived_id("consume", &[&payment])),
+            action: Action::Consume { document: id.document(), draws, close: true },
+        };
+        match self.charge(connection, now, &command)?.decision {
+            Ok(_) => Ok(()),
+            Err(rejection) => Err(StoreError::corrupt(format!("payment of {id}: {rejection}"))),
+        }
+    }
+}
+
+fn known(connection: &Connection, payment: &[u8; 16]) -> Result<Option<(RequestId, PersonId, Money)>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT request, person, total FROM payment WHERE id = ?1")?
+        .query_row([payment], |row| Ok((RequestId(row.get(0)?), PersonId(row.get(1)?), Money::from_fen(row.get(2)?))))
+        .optional()?)
+}

@@ -1,0 +1,186 @@
+//! A request as the authority keeps it: what people are told, and what deciding needs beside that.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use budget::approval::{Facts, Step};
+use budget::ledger::Charge;
+use budget::{Code, Date, PersonId, RequestId, RequestState, Timestamp};
+use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
+use sync::record::Verb;
+use sync::view::{Decider, RequestView, Surface};
+
+use super::{Authority, number};
+use crate::store::StoreError;
+
+/// A request that was handed in at least once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Request {
+    /// What people are told.
+    pub view: RequestView,
+    /// The projects that it is charged to.
+    pub projects: BTreeSet<Code>,
+    /// What the last revision asks of the budget.
+    pub charges: Vec<Charge>,
+    /// The invoices that the last revision claims, without those that were claimed before.
+    pub invoices: BTreeSet<String>,
+    /// Every decision that counted, oldest first.
+    pub decided: Vec<Decided>,
+    /// Position of the latest status.
+    pub position: u64,
+    /// Position up to which others than the owner see the claim: drafts stay the owner's.
+    pub shown: u64,
+}
+
+/// A decision that counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Decided {
+    /// On which revision.
+    pub revision: u32,
+    /// On which step, from 0.
+    pub step: u32,
+    /// By whom.
+    pub person: PersonId,
+    /// What.
+    pub verb: Verb,
+    /// Where.
+    pub through: Surface,
+}
+
+impl Request {
+    /// What routing looks at.
+    pub fn facts(&self) -> Facts {
+        Facts {
+            kind: self.view.kind,
+            claimant: self.view.claimant,
+            department: self.view.department.clone(),
+            projects: self.projects.clone(),
+            total: self.view.total,
+        }
+    }
+
+    /// The step that is open.
+    pub fn open_step(&self) -> Option<&Step> {
+        let step = usize::try_from(self.view.step?).ok()?;
+        self.view.route.steps.get(step)
+    }
+
+    /// Who may decide the open step at this instant, and in whose place.
+    pub fn deciders(&self, organisation: &budget::Organisation, now: Timestamp) -> Vec<Decider> {
+        let facts = self.facts();
+        let deciders = self.open_step().map(|step| step.deciders(organisation, now, &facts)).unwrap_or_default();
+        deciders
+            .into_iter()
+            .filter(|(person, _)| organisation.active(*person).is_some())
+            .map(|(person, in_place_of)| Decider { person, in_place_of })
+            .collect()
+    }
+
+    /// Who decided a step of a revision.
+    pub fn decision_on(&self, revision: u32, step: u32) -> Option<&Decided> {
+        self.decided.iter().find(|decided| decided.revision == revision && decided.step == step)
+    }
+
+    /// Whether its invoices count as claimed.
+    pub const fn claims_invoices(&self) -> bool {
+        !matches!(self.view.state, RequestState::Rejected | RequestState::Withdrawn | RequestState::Draft)
+    }
+
+    /// The day of its last submission.
+    pub fn day(&self) -> Date {
+        self.view.submitted_at.china_date()
+    }
+}
+
+/// The stable word of a state, as in JSON.
+pub(super) fn state_word(state: RequestState) -> &'static str {
+    match state {
+        RequestState::Draft => "draft",
+        RequestState::InApproval => "inApproval",
+        RequestState::Approved => "approved",
+        RequestState::Paid => "paid",
+        RequestState::Returned => "returned",
+        RequestState::Rejected => "rejected",
+        RequestState::Withdrawn => "withdrawn",
+        RequestState::OverBudget => "overBudget",
+        RequestState::Archived => "archived",
+    }
+}
+
+/// The request in a row's JSON.
+pub(super) fn parse(id: &str, json: &str) -> Result<Request, StoreError> {
+    serde_json::from_str(json).map_err(|error| StoreError::corrupt(format!("request {id}: {error}")))
+}
+
+/// Every request.
+pub(crate) fn load(connection: &Connection) -> Result<BTreeMap<RequestId, Request>, StoreError> {
+    let mut rows = connection.prepare("SELECT id, json FROM request")?;
+    let rows = rows.query_map([], |row| Ok((RequestId(row.get(0)?), row.get::<_, String>(1)?)))?;
+    rows.map(|row| {
+        let (id, json) = row?;
+        Ok((id, parse(&id.to_string(), &json)?))
+    })
+    .collect()
+}
+
+impl Authority {
+    /// Writes a request's new status at a new position, with the caches that follow from it, and
+    /// keeps it. Who may decide is worked out anew.
+    pub(super) fn put_request(
+        &mut self,
+        connection: &Connection,
+        now: Timestamp,
+        mut request: Request,
+    ) -> Result<(), StoreError> {
+        let id = request.view.id;
+        request.view.as_of = now;
+        request.view.deciders = request.deciders(&self.books.organisation, now);
+        request.position = number::next_position(connection)?;
+        let json =
+            serde_json::to_string(&request).map_err(|error| StoreError::corrupt(format!("request {id}: {error}")))?;
+        connection
+            .prepare_cached(
+                "INSERT INTO request (id, claimant, state, position, shown, json) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (id) DO UPDATE SET state = excluded.state, position = excluded.position,
+                   shown = excluded.shown, json = excluded.json",
+            )?
+            .execute(params![
+                id.bytes(),
+                request.view.claimant.bytes(),
+                state_word(request.view.state),
+                number::stored(request.position),
+                number::stored(request.shown),
+                json
+            ])?;
+        self.write_claimed_invoices(connection, &request)?;
+        self.grant(connection, &request)?;
+        self.requests.insert(id, request);
+        Ok(())
+    }
+
+    fn write_claimed_invoices(&self, connection: &Connection, request: &Request) -> Result<(), StoreError> {
+        let id = request.view.id;
+        connection.prepare_cached("DELETE FROM claimed_invoice WHERE request = ?1")?.execute([id.bytes()])?;
+        if !request.claims_invoices() {
+            return Ok(());
+        }
+        let mut insert = connection.prepare_cached(
+            "INSERT INTO claimed_invoice (identity, request, claimant, fingerprint, day) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?;
+        for text in &request.invoices {
+            let identity = ocr::Identity::try_from(text.clone())
+                .map_err(|_| StoreError::corrupt(format!("request {id} claims the invoice {text:?}")))?;
+            let fingerprint = identity.fingerprint(&self.fingerprint_key);
+            insert.execute(params![
+                text,
+                id.bytes(),
+                request.view.claimant.bytes(),
+                fingerprint,
+                request.day().to_string()
+            ])?;
+        }
+        Ok(())
+    }
+}

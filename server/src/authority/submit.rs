@@ -1,0 +1,223 @@
+//! A claimant hands a request in: the ladder, then the budget.
+//!
+//! | rung | refusal |
+//! |---|---|
+//! | an expense claim of one's own | `not_allowed` |
+//! | it may be handed in as it stands | `wrong_state` |
+//! | the next revision | `stale` |
+//! | these heads, this digest, this total | `stale`, `malformed` |
+//! | nothing missing, no conflict, no invoice claimed beyond its amount | `incomplete` |
+//! | every line is covered by the budget scheme | `no_budget_line`, `incomplete` |
+//! | every file has arrived | `missing_blob` |
+//! | somebody can decide it | `no_approver` |
+//!
+//! After the last rung it is kept: `Returned` when an invoice was claimed before, `OverBudget` when
+//! money lacks, else `InApproval` with its budget held.
+
+mod checks;
+
+use std::collections::BTreeSet;
+
+use budget::approval::{Facts, Route, route};
+use budget::ledger::{Action, Rejection};
+use budget::{Code, Command, CommandId, RequestState, Timestamp};
+use rusqlite::{Connection, params};
+use sync::document::Claim;
+use sync::record::{Record, Submission};
+use sync::view::{Duplicate, Event, RequestView, What, codes};
+
+use super::journal::Leaf;
+use super::record::{Proved, append};
+use super::{Answer, Authority, Effect, Pushed, Refused, Reply, Request, access, number, warning};
+use crate::store::StoreError;
+
+/// What the ladder found.
+struct Admitted {
+    claim: Claim,
+    department: Code,
+    route: Route,
+    /// The invoices of the claim, by identity.
+    invoices: BTreeSet<String>,
+    duplicates: Vec<Duplicate>,
+}
+
+impl Authority {
+    /// Decides on a submission.
+    pub(super) fn submit(
+        &mut self,
+        connection: &Connection,
+        now: Timestamp,
+        proved: &Proved<'_>,
+        submission: &Submission,
+    ) -> Reply<Pushed> {
+        let admitted = match self.check_submission(connection, submission)? {
+            Ok(admitted) => admitted,
+            Err(refused) => return Ok(Answer::refused(refused)),
+        };
+        let position = append(connection, now, proved, &Record::Submission(submission.clone()))?;
+        let mut request = self.new_revision(now, submission, &admitted);
+        let mut moved = BTreeSet::new();
+        if admitted.duplicates.is_empty() {
+            let charged = self.charge(connection, now, &reserve(submission, &request))?;
+            moved = charged.moved;
+            match charged.decision {
+                Ok(_) => {
+                    request.view.state = RequestState::InApproval;
+                    request.view.step = Some(0);
+                }
+                Err(Rejection::Insufficient { shortages }) => {
+                    request.view.state = RequestState::OverBudget;
+                    request.view.shortages = shortages;
+                }
+                // Everything else was a rung of the ladder above.
+                Err(other) => {
+                    return Err(StoreError::corrupt(format!("reserve for {}: {other}", submission.request)));
+                }
+            }
+        } else {
+            request.view.state = RequestState::Returned;
+            request.view.duplicates = admitted.duplicates;
+        }
+        request.view.history.push(event(now, submission, request.view.state, !request.view.duplicates.is_empty()));
+        self.journal.append(connection, now, &leaf(now, proved, submission, &request.view))?;
+        attach(connection, &admitted.claim, &request)?;
+        request.shown = position;
+        let id = submission.request;
+        self.put_request(connection, now, request)?;
+        if let Some(request) = self.requests.get(&id) {
+            access::show_again(connection, request)?;
+        }
+        let mut effects =
+            vec![Effect::Request(id), Effect::Document(sync::DocumentKey::Claim(id)), Effect::Fingerprints];
+        if !moved.is_empty() {
+            effects.push(Effect::Budget);
+            effects.extend(self.prompt_again(connection, now, &moved)?);
+        }
+        effects.extend(self.queue_cards(connection, now, id)?);
+        Ok(Answer::done(Pushed { position }, effects))
+    }
+
+    fn check_submission(
+        &mut self,
+        connection: &Connection,
+        submission: &Submission,
+    ) -> Result<Result<Admitted, Refused>, StoreError> {
+        let document = self.claim_document(connection, submission.request)?.clone();
+        let claim = match checks::content(&document, submission, self.requests.get(&submission.request)) {
+            Ok(claim) => claim,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        if let Err(refused) = checks::budget_lines(&self.books.scheme, &claim) {
+            return Ok(Err(refused));
+        }
+        let missing = checks::missing_blobs(connection, &claim)?;
+        if !missing.is_empty() {
+            let mut refused = Refused::new(codes::MISSING_BLOB, "files of the claim have not arrived");
+            refused.detail.blobs = missing;
+            return Ok(Err(refused));
+        }
+        let Some(department) = claim.department.clone() else {
+            return Ok(Err(Refused::at(codes::INCOMPLETE, "department", "claim_no_department")));
+        };
+        let facts = Facts {
+            kind: submission.kind,
+            claimant: submission.person,
+            department: department.clone(),
+            projects: claim.projects(),
+            total: submission.total,
+        };
+        let route = match route(&self.books.rules, &self.books.organisation, &facts) {
+            Ok(route) => route,
+            Err(error) => return Ok(Err(Refused::new(codes::NO_APPROVER, error.to_string()))),
+        };
+        let identities = checks::identities(&claim);
+        let duplicates = checks::duplicates(connection, submission.request, &identities)?;
+        let claimed_before: BTreeSet<&String> = duplicates.iter().map(|duplicate| &duplicate.identity).collect();
+        let invoices = identities.keys().filter(|identity| !claimed_before.contains(identity)).cloned().collect();
+        Ok(Ok(Admitted { claim, department, route, invoices, duplicates }))
+    }
+
+    /// The request with this revision's content; its state is decided by the caller.
+    fn new_revision(&self, now: Timestamp, submission: &Submission, admitted: &Admitted) -> Request {
+        let before = self.requests.get(&submission.request);
+        let claim = &admitted.claim;
+        Request {
+            view: RequestView {
+                id: submission.request,
+                kind: submission.kind,
+                state: RequestState::Draft,
+                revision: submission.revision,
+                digest: hex::encode(submission.digest),
+                title: claim.title.clone(),
+                claimant: submission.person,
+                department: admitted.department.clone(),
+                total: submission.total,
+                submitted_at: now,
+                as_of: now,
+                route: admitted.route.clone(),
+                step: None,
+                deciders: Vec::new(),
+                shortages: Vec::new(),
+                duplicates: Vec::new(),
+                may_reserve_again: false,
+                history: before.map(|request| request.view.history.clone()).unwrap_or_default(),
+                warnings: warning::warnings(claim, &self.books.organisation),
+            },
+            projects: claim.projects(),
+            charges: claim.charges(),
+            invoices: admitted.invoices.clone(),
+            decided: before.map(|request| request.decided.clone()).unwrap_or_default(),
+            position: 0,
+            shown: 0,
+        }
+    }
+}
+
+/// The same submission sent again is the same command.
+fn reserve(submission: &Submission, request: &Request) -> Command {
+    Command {
+        id: CommandId(number::derived_id("reserve", &[&submission.id])),
+        action: Action::Reserve { document: submission.request.document(), charges: request.charges.clone() },
+    }
+}
+
+fn event(now: Timestamp, submission: &Submission, state: RequestState, duplicate: bool) -> Event {
+    let what = match state {
+        RequestState::OverBudget => What::OverBudget,
+        _ if duplicate => What::Duplicate,
+        _ => What::Submitted,
+    };
+    Event {
+        at: now,
+        person: submission.person,
+        in_place_of: None,
+        what,
+        revision: submission.revision,
+        step: String::new(),
+        reason: String::new(),
+        through: sync::view::Surface::App,
+    }
+}
+
+fn leaf(now: Timestamp, proved: &Proved<'_>, submission: &Submission, view: &RequestView) -> Leaf {
+    Leaf::Submission(super::journal::SubmissionLeaf {
+        record: proved.hash,
+        request: submission.request,
+        revision: submission.revision,
+        digest: submission.digest,
+        total: submission.total,
+        person: submission.person,
+        at: now,
+        state: view.state,
+        rules_version: view.route.rules_version,
+    })
+}
+
+/// Notes which files belong to the request, so that its readers may open them.
+fn attach(connection: &Connection, claim: &Claim, request: &Request) -> Result<(), StoreError> {
+    let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO attachment (blob, request) VALUES (?1, ?2)")?;
+    for blob in checks::blobs(claim) {
+        insert.execute(params![blob, request.view.id.bytes()])?;
+    }
+    Ok(())
+}

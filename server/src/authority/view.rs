@@ -1,0 +1,138 @@
+//! Views: what each person may know, read from committed rows.
+//!
+//! | who | budget lines with holders | balances only |
+//! |---|---|---|
+//! | finance, executives, auditors, administrators | all | – |
+//! | heads | those of their departments and below | – |
+//! | project managers | those of their projects | – |
+//! | everybody | – | those of the own department and the ones above it, but not company-wide ones |
+
+mod sight;
+
+use std::collections::BTreeMap;
+
+use budget::ledger::Balance;
+use budget::{Code, Money, PersonId, RequestId, Role, Timestamp};
+use rusqlite::{Connection, OptionalExtension, params};
+use sync::view::{BudgetView, CompanyView, FingerprintView, HolderView, LineView, RequestView, Sighting};
+
+pub use sight::{Sight, SightOf};
+
+use super::{Books, FINGERPRINT_KEY, access, request};
+use crate::store::{StoreError, setting};
+
+/// How a request stands, for somebody who may read it.
+pub fn request(
+    connection: &Connection,
+    books: &Books,
+    id: RequestId,
+    person: PersonId,
+) -> Result<Option<RequestView>, StoreError> {
+    if !access::may_read(connection, id, person)? {
+        return Ok(None);
+    }
+    let json: Option<String> = connection
+        .prepare_cached("SELECT json FROM request WHERE id = ?1")?
+        .query_row([id.bytes()], |row| row.get(0))
+        .optional()?;
+    json.map(|json| Ok(for_reader(request::parse(&id.to_string(), &json)?.view, books, person))).transpose()
+}
+
+/// Leaves out what this reader may not know: who holds the money of lines that are not theirs to see.
+pub(super) fn for_reader(mut view: RequestView, books: &Books, person: PersonId) -> RequestView {
+    let sight = Sight::of(books, person);
+    for shortage in &mut view.shortages {
+        if sight.on(&shortage.line) != SightOf::Holders {
+            shortage.holders.clear();
+        }
+    }
+    view
+}
+
+/// The company as this person sees it; `None` when they are no longer in it.
+pub fn company(books: &Books, person: PersonId) -> Option<CompanyView> {
+    let me = books.organisation.active(person)?;
+    let keeps_people = me.roles.contains(&Role::Administrator);
+    let mut organisation = (*books.organisation).clone();
+    for other in organisation.people.values_mut() {
+        if other.id != person && !keeps_people {
+            other.login.clear();
+        }
+    }
+    Some(CompanyView { me: person, organisation, scheme: (*books.scheme).clone(), rules: (*books.rules).clone() })
+}
+
+/// The balances that this person may see, as they are now.
+pub fn budget(
+    connection: &Connection,
+    books: &Books,
+    now: Timestamp,
+    person: PersonId,
+) -> Result<BudgetView, StoreError> {
+    let sight = Sight::of(books, person);
+    let mut lines = BTreeMap::new();
+    for line in books.scheme.lines() {
+        let holders = match sight.on(&line.code) {
+            SightOf::Nothing => continue,
+            SightOf::Balance => None,
+            SightOf::Holders => Some(holders(connection, &line.code)?),
+        };
+        lines.insert(line.code.clone(), LineView { balance: balance(connection, &line.code)?, holders });
+    }
+    Ok(BudgetView { as_of: now, lines })
+}
+
+fn balance(connection: &Connection, line: &Code) -> Result<Balance, StoreError> {
+    let found = connection
+        .prepare_cached("SELECT limit_fen, consumed, reserved, escrowed FROM balance WHERE line = ?1")?
+        .query_row([line.as_str()], |row| {
+            Ok(Balance {
+                limit: Money::from_fen(row.get(0)?),
+                consumed: Money::from_fen(row.get(1)?),
+                reserved: Money::from_fen(row.get(2)?),
+                escrowed: Money::from_fen(row.get(3)?),
+            })
+        })
+        .optional()?;
+    Ok(found.unwrap_or_default())
+}
+
+/// Who holds and has spent a line's money, the largest first.
+fn holders(connection: &Connection, line: &Code) -> Result<Vec<HolderView>, StoreError> {
+    let mut rows = connection.prepare_cached(
+        "SELECT request.id, request.json, holding.outstanding, holding.consumed
+         FROM holding JOIN request ON request.id = holding.document
+         WHERE holding.line = ?1 ORDER BY holding.outstanding DESC, holding.consumed DESC, request.id",
+    )?;
+    let rows = rows.query_map([line.as_str()], |row| {
+        Ok((RequestId(row.get(0)?), row.get::<_, String>(1)?, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?))
+    })?;
+    rows.map(|row| {
+        let (id, json, outstanding, consumed) = row?;
+        let view = request::parse(&id.to_string(), &json)?.view;
+        Ok(HolderView {
+            request: id,
+            title: view.title,
+            claimant: view.claimant,
+            state: view.state,
+            outstanding: Money::from_fen(outstanding),
+            consumed: Money::from_fen(consumed),
+        })
+    })
+    .collect()
+}
+
+/// Fingerprints of every invoice of a live request, for the warning at capture. Everybody gets all
+/// of them and only their own requests by name.
+pub fn fingerprints(connection: &Connection, person: PersonId) -> Result<FingerprintView, StoreError> {
+    let key = setting::get(connection, FINGERPRINT_KEY)?.unwrap_or_default();
+    let mut rows = connection
+        .prepare_cached("SELECT fingerprint, request, claimant = ?1, day FROM claimed_invoice ORDER BY day DESC")?;
+    let rows = rows.query_map(params![person.bytes()], |row| {
+        let own: bool = row.get(2)?;
+        let request = own.then_some(RequestId(row.get(1)?));
+        Ok((hex::encode(row.get::<_, [u8; 16]>(0)?), Sighting { request, on: row.get(3)? }))
+    })?;
+    // The oldest comes last and stays: that is who claimed it first.
+    Ok(FingerprintView { key: hex::encode(key), seen: rows.collect::<Result<_, _>>()? })
+}

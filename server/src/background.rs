@@ -1,0 +1,80 @@
+//! What works beside requests: bells of connected devices, the minute's tick, chat.
+//!
+//! Promise: everything that is started is stopped again, in an order that leaves nobody with a
+//! half-finished answer.
+
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+
+use crate::authority::Answer;
+use crate::chat::{self, ChatError};
+use crate::http::AppState;
+use crate::relay::{self, Audience, News};
+use crate::store::{Stop, WriteError};
+
+/// How often the authority looks what time alone has changed, such as delegations that begin and end.
+const TICK: Duration = Duration::from_mins(1);
+
+/// How long devices may take to hear that the server stops.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// The tasks of a running server.
+pub struct Background {
+    app: AppState,
+    relay: Vec<JoinHandle<()>>,
+    tick: JoinHandle<()>,
+    chat: Option<chat::Running>,
+}
+
+/// Starts them. Call it once for each server, inside its runtime.
+pub async fn start(app: &AppState) -> Result<Background, ChatError> {
+    let relay = relay::start(app);
+    let tick = tokio::spawn(tick(AppState::clone(app)));
+    let chat = chat::start(app).await?;
+    Ok(Background { app: AppState::clone(app), relay, tick, chat })
+}
+
+impl Background {
+    /// Tells devices that they have to come back, finishes what chat has begun, and ends.
+    pub async fn stop(self) {
+        self.app.relay.hub().tell(&Audience::Everybody, &News::restarting());
+        self.tick.abort();
+        if let Some(chat) = self.chat {
+            chat.stop().await;
+        }
+        let told = async {
+            while self.app.relay.hub().connections() > 0 {
+                sleep(Duration::from_millis(10)).await;
+            }
+        };
+        if timeout(FAREWELL, told).await.is_err() {
+            tracing::info!(left = self.app.relay.hub().connections(), "some devices were not told");
+        }
+        for task in self.relay {
+            task.abort();
+        }
+    }
+}
+
+async fn tick(app: AppState) {
+    let mut minute = interval(TICK);
+    minute.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        minute.tick().await;
+        let fan_out = app.relay.fan_out().clone();
+        let done: Result<(), WriteError<std::convert::Infallible>> = app
+            .store
+            .writer
+            .run(move |turn| {
+                let Answer { effects, .. } = turn.state.tick(turn.connection, turn.now)?;
+                turn.after_commit(move || fan_out.tell(&effects));
+                Ok::<_, Stop<_>>(())
+            })
+            .await;
+        if let Err(error) = done {
+            tracing::error!(%error, "the minute's tick was not done; the next one makes up for it");
+        }
+    }
+}

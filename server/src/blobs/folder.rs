@@ -1,0 +1,159 @@
+//! The files: `blobs/ab/cdef…`, written beside their place and renamed into it.
+//!
+//! Promise: a file under its name is complete and synchronised. What a crash leaves behind lies in
+//! `incoming` and is removed at the next start.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::{Hash, media};
+use crate::random::{self, RandomError};
+use crate::store::StoreError;
+
+/// The folder of originals; clones mean the same folder.
+#[derive(Debug, Clone)]
+pub struct BlobFolder(PathBuf);
+
+/// An original that is on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    /// Its name.
+    pub sha256: Hash,
+    /// Its size in bytes.
+    pub size: u64,
+    /// What it is, judged by content.
+    pub media_type: &'static str,
+}
+
+/// Why bytes were not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum BlobError {
+    /// The disk refused.
+    #[error("无法保存原件 · cannot store the original: {0}")]
+    Disk(#[from] io::Error),
+    /// No name for the file on its way.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// The bytes are not those of the name.
+    #[error("内容与校验值不符 · the bytes have another hash: {}", hex::encode(.actual))]
+    HashMismatch {
+        /// The hash that they have.
+        actual: Hash,
+    },
+    /// More bytes than allowed.
+    #[error("原件超过上限 {most} 字节 · larger than {most} bytes")]
+    TooLarge {
+        /// The most that is allowed.
+        most: u64,
+    },
+    /// No bytes at all.
+    #[error("文件是空的 · the file is empty")]
+    Empty,
+}
+
+impl BlobFolder {
+    /// The originals of a data folder. Removes what a crash left half written.
+    pub fn open(data: &Path) -> Result<Self, StoreError> {
+        let folder = Self::in_data(data);
+        let incoming = folder.incoming();
+        let prepared = match fs::remove_dir_all(&incoming) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => crate::store::create_private(&incoming),
+        };
+        prepared.map_err(|source| StoreError::File { path: incoming, source })?;
+        Ok(folder)
+    }
+
+    /// The originals of a data folder that is only read.
+    pub fn in_data(data: &Path) -> Self {
+        Self(data.join("blobs"))
+    }
+
+    /// Where an original lies.
+    pub fn path(&self, sha256: &Hash) -> PathBuf {
+        let name = hex::encode(sha256);
+        let (first, rest) = name.split_at(2);
+        self.0.join(first).join(rest)
+    }
+
+    /// Keeps bytes that are already in memory. Blocks.
+    pub fn keep(&self, bytes: &[u8]) -> Result<Kept, BlobError> {
+        let mut incoming = self.begin(u64::MAX)?;
+        incoming.write(bytes)?;
+        incoming.finish(None)
+    }
+
+    /// Begins an original of at most `most` bytes. Blocks.
+    pub(super) fn begin(&self, most: u64) -> Result<Incoming, BlobError> {
+        let path = self.incoming().join(hex::encode(random::bytes::<16>()?));
+        let file = File::create_new(&path)?;
+        Ok(Incoming { folder: self.clone(), path, file, hash: Sha256::new(), size: 0, most, head: Vec::new() })
+    }
+
+    fn incoming(&self) -> PathBuf {
+        self.0.join("incoming")
+    }
+}
+
+/// An original on its way. Dropped before [`Incoming::finish`], it leaves nothing.
+pub(super) struct Incoming {
+    folder: BlobFolder,
+    path: PathBuf,
+    file: File,
+    hash: Sha256,
+    size: u64,
+    most: u64,
+    head: Vec<u8>,
+}
+
+impl Incoming {
+    /// Adds bytes. Blocks.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), BlobError> {
+        self.size = self.size.saturating_add(bytes.len() as u64);
+        if self.size > self.most {
+            return Err(BlobError::TooLarge { most: self.most });
+        }
+        let missing = 16usize.saturating_sub(self.head.len());
+        self.head.extend(bytes.iter().take(missing));
+        self.hash.update(bytes);
+        self.file.write_all(bytes)?;
+        Ok(())
+    }
+
+    /// Checks the hash, synchronises, and moves the file to its place. Blocks.
+    pub(super) fn finish(self, expected: Option<&Hash>) -> Result<Kept, BlobError> {
+        let sha256: Hash = self.hash.clone().finalize().into();
+        if expected.is_some_and(|expected| *expected != sha256) {
+            return Err(BlobError::HashMismatch { actual: sha256 });
+        }
+        if self.size == 0 {
+            return Err(BlobError::Empty);
+        }
+        self.file.sync_all()?;
+        let place = self.folder.path(&sha256);
+        if let Some(parent) = place.parent() {
+            if !parent.exists() {
+                crate::store::create_private(parent)?;
+                synchronise(&self.folder.0)?;
+            }
+            fs::rename(&self.path, &place)?;
+            // The name is only safe once the folder that holds it is.
+            synchronise(parent)?;
+        }
+        Ok(Kept { sha256, size: self.size, media_type: media::of(&self.head) })
+    }
+}
+
+impl Drop for Incoming {
+    fn drop(&mut self) {
+        // After a rename there is nothing left to remove; after anything else there is.
+        drop(fs::remove_file(&self.path));
+    }
+}
+
+fn synchronise(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}

@@ -1,0 +1,204 @@
+//! Brings cards to the platform: the longest waiting first, each with its newest view.
+//!
+//! Promise: a row is leased on disk before it is sent and settled on disk afterwards, so that a server
+//! that dies in between sends it again and never forgets it; what is sent twice is one card, because
+//! its name is the same.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bot::outbox::{self, Plan, Row, Send};
+use bot::{ChatAdapter, Delivery, SendError, SurfaceHandle};
+use budget::Timestamp;
+use futures_util::future::join_all;
+use rusqlite::Connection;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+
+use super::desk::Desk;
+use super::rows::{self, Found};
+use crate::authority::Authority;
+use crate::http::AppState;
+use crate::store::{Stop, StoreError, WriteError};
+
+/// Sends at the same time.
+const AT_ONCE: usize = 8;
+/// The longest nap: a bell that was not heard costs no more.
+const NAP: Duration = Duration::from_secs(30);
+/// How long somebody without an account is waited for before looking again, in milliseconds.
+const UNBOUND_WAIT: u64 = 60 * 60 * 1000;
+
+/// The task's parts.
+pub(super) struct Dispatcher {
+    pub(super) app: AppState,
+    pub(super) adapter: Arc<dyn ChatAdapter>,
+    pub(super) desk: Desk,
+}
+
+/// A send with everything that it needs.
+struct Job {
+    send: Send,
+    /// The rows of the card, to be settled.
+    rows: Vec<Found>,
+    delivery: Delivery,
+    handle: Option<SurfaceHandle>,
+}
+
+impl Dispatcher {
+    /// Sends until told to stop.
+    pub(super) async fn run(self, mut stopping: watch::Receiver<bool>) {
+        self.write(|turn| Ok(rows::release_leases(turn.connection, turn.now)?)).await;
+        while !*stopping.borrow() {
+            let jobs = self.plan().await;
+            if jobs.is_empty() {
+                let nap = self.nap().await;
+                tokio::select! {
+                    _ = stopping.changed() => {}
+                    // An error means only that nobody rang.
+                    _ = timeout(nap, self.app.relay.fan_out().outbox()) => {}
+                }
+                continue;
+            }
+            join_all(jobs.into_iter().map(|job| self.send(job))).await;
+        }
+    }
+
+    /// What to send now, leased.
+    async fn plan(&self) -> Vec<Job> {
+        let sends_once = self.adapter.sends_once();
+        let (waits, now) = (self.waits().await, self.app.clock.now());
+        if waits.is_none_or(|due| due > now) {
+            return Vec::new();
+        }
+        let desk = self.desk.clone();
+        self.write(move |turn| Ok(plan(turn.connection, turn.state, turn.now, &desk, sends_once)?))
+            .await
+            .unwrap_or_default()
+    }
+
+    async fn waits(&self) -> Option<Timestamp> {
+        self.app.store.readers.read(rows::next_due).await.unwrap_or_else(|error| {
+            tracing::error!(code = error.code(), %error, "the outbox cannot be read");
+            None
+        })
+    }
+
+    async fn nap(&self) -> Duration {
+        let Some(due) = self.waits().await else {
+            return NAP;
+        };
+        let left = due.0.saturating_sub(self.app.clock.now().0).max(20);
+        Duration::from_millis(u64::try_from(left).unwrap_or_default()).min(NAP)
+    }
+
+    async fn send(&self, job: Job) {
+        let Job { send, rows: found, delivery, handle } = job;
+        let result = match &handle {
+            Some(handle) if !send.creates => self.adapter.update(handle, &delivery).await.map(|()| Vec::new()),
+            // Creating a card that exists already brings it to this view.
+            _ => self.adapter.send(&delivery).await,
+        };
+        let (handles, result) = match result {
+            Ok(handles) => (handles, Ok(())),
+            Err(SendError::PartlyFailed { handles, failed }) => {
+                (handles.clone(), Err(SendError::PartlyFailed { handles, failed }))
+            }
+            Err(error) => (Vec::new(), Err(error)),
+        };
+        if let Err(error) = &result {
+            tracing::warn!(card = send.card, code = error.code(), %error, attempt = send.newest.attempts, "a card was not sent");
+        }
+        let card = send.card.clone();
+        let jitter = bot::backoff::jitter();
+        let settled = self.write(move |turn| {
+            let now = u64::try_from(turn.now.0).unwrap_or_default();
+            for row in outbox::after(now, jitter, send, &result) {
+                put(turn.connection, &found, &row)?;
+            }
+            for handle in &handles {
+                rows::keep_handle(turn.connection, &card, handle, turn.now)?;
+            }
+            Ok(())
+        });
+        if settled.await.is_none() {
+            // The lease stays on disk and runs out; then it is sent again under the same name.
+            sleep(Duration::from_secs(1)).await;
+        }
+    }
+
+    /// A job for the writer; `None`, logged, when it could not be done.
+    async fn write<T, F>(&self, work: F) -> Option<T>
+    where
+        T: std::marker::Send + 'static,
+        F: FnOnce(&mut crate::store::Turn<'_, Authority>) -> Result<T, Stop<std::convert::Infallible>>
+            + std::marker::Send
+            + 'static,
+    {
+        let done: Result<T, WriteError<std::convert::Infallible>> = self.app.store.writer.run(work).await;
+        done.inspect_err(|error| tracing::error!(%error, "the outbox could not be written")).ok()
+    }
+}
+
+/// Plans, and writes settled rows and leases.
+fn plan(
+    connection: &Connection,
+    state: &Authority,
+    now: Timestamp,
+    desk: &Desk,
+    sends_once: bool,
+) -> Result<Vec<Job>, StoreError> {
+    let found = rows::waiting(connection, sends_once)?;
+    let rows: Vec<Row> = found.iter().map(|found| found.row.clone()).collect();
+    let now = u64::try_from(now.0).unwrap_or_default();
+    let Plan { sends, settle } = outbox::next(now, AT_ONCE, &rows);
+    for row in &settle {
+        put(connection, &found, row)?;
+        tracing::info!(card = row.card, error = row.last_error, "a view of a card is over without being sent");
+    }
+    let mut jobs = Vec::new();
+    for send in sends {
+        let Some(job) = prepare(connection, state, desk, &found, &send)? else {
+            for row in std::iter::once(&send.newest).chain(&send.covers) {
+                let next_at = now.saturating_add(UNBOUND_WAIT);
+                let last_error = Some("chat.unbound".to_owned());
+                put(connection, &found, &Row { next_at, last_error, lease_until: None, ..row.clone() })?;
+            }
+            continue;
+        };
+        for row in std::iter::once(&send.newest).chain(&send.covers) {
+            put(connection, &found, row)?;
+        }
+        jobs.push(job);
+    }
+    Ok(jobs)
+}
+
+fn put(connection: &Connection, found: &[Found], row: &Row) -> Result<(), StoreError> {
+    found.iter().find(|found| found.row.id == row.id).map_or(Ok(()), |found| found.put(connection, row))
+}
+
+/// The newest view and who gets it; `None` when nobody does.
+fn prepare(
+    connection: &Connection,
+    state: &Authority,
+    desk: &Desk,
+    found: &[Found],
+    send: &Send,
+) -> Result<Option<Job>, StoreError> {
+    let Some(of) = found.iter().find(|found| found.row.id == send.newest.id) else {
+        return Ok(None);
+    };
+    let made_at = found
+        .iter()
+        .find(|found| found.row.card == send.card && found.row.creates)
+        .map_or(send.newest.queued_at, |found| found.row.queued_at);
+    let Some(view) = desk.view(connection, state, &of.card)? else {
+        return Ok(None);
+    };
+    let Some(delivery) = desk.delivery(connection, &send.card, &of.card, view, made_at)? else {
+        return Ok(None);
+    };
+    let handle = rows::handle(connection, &send.card)?;
+    let rows = found.iter().filter(|found| found.row.card == send.card).cloned().collect();
+    Ok(Some(Job { send: send.clone(), rows, delivery, handle }))
+}

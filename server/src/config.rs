@@ -1,0 +1,169 @@
+//! Configuration, in one place: a file, then the environment, then flags; the later wins.
+//!
+//! Promise: [`SETTINGS`] names every setting there is, with its kind, its default and what it does.
+//! The file's keys, the variables, the flags, the help and `docs/CONFIGURATION.md` are all made
+//! from it. A value that cannot be used is refused at start, naming the setting and where its value
+//! came from. Secrets cannot be given as flags, because every user of a machine can read those, and
+//! are never shown.
+
+mod layers;
+mod reference;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use bot::Secret;
+
+pub use layers::{ConfigError, Layers, Origin};
+pub use reference::reference;
+pub use settings::{Kind, SETTINGS, Setting};
+
+/// Everything that `serve` and the commands are told.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the database, the originals and the keys lie.
+    pub data: PathBuf,
+    /// The address to listen on.
+    pub listen: SocketAddr,
+    /// What people type to come here, `https://expense.example.cn`, when it is known.
+    pub public_origin: Option<String>,
+    /// The built app.
+    pub web: PathBuf,
+    /// How connections are protected.
+    pub tls: Tls,
+    /// DingTalk (钉钉), when it is set up.
+    pub dingtalk: Option<DingTalk>,
+    /// Tesseract's language data; without it no text of photographs is read.
+    pub tessdata: Option<PathBuf>,
+    /// What is logged, in the syntax of `tracing_subscriber::EnvFilter`.
+    pub log: String,
+    /// Changes that may wait for the writer.
+    pub queue: usize,
+    /// How long an access token lasts, in minutes.
+    pub access_token_minutes: u32,
+    /// The largest original, in bytes.
+    pub blob_bytes: u64,
+    /// How many proxies in front add to `X-Forwarded-For`.
+    pub trusted_hops: usize,
+}
+
+/// How connections are protected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tls {
+    /// Not at all: for this machine only, or behind a proxy that does it.
+    Off,
+    /// With a certificate (chain) and its key, both PEM.
+    Files {
+        /// The certificate and those above it.
+        certificate: PathBuf,
+        /// The private key.
+        key: PathBuf,
+    },
+    /// With a certificate of our own making, for a trial in the office network.
+    SelfSigned {
+        /// The names and addresses that it is for.
+        names: Vec<String>,
+    },
+}
+
+/// What a DingTalk application needs (钉钉开放平台 → 应用).
+#[derive(Debug, Clone)]
+pub struct DingTalk {
+    /// AppKey.
+    pub client_id: String,
+    /// AppSecret.
+    pub client_secret: Secret,
+    /// The approval card's template.
+    pub card_template_id: String,
+    /// The robot that sends it.
+    pub robot_code: String,
+    /// Where the platform's API answers.
+    pub api_base: String,
+    /// The company's id on the platform (corpId): taps from another company count for nothing.
+    pub corporation: String,
+    /// Accounts that an administrator binds: user id on the platform, login here.
+    pub bindings: Vec<(String, String)>,
+}
+
+impl Config {
+    /// Reads what the layers say, or tells which setting cannot be used.
+    pub fn from_layers(layers: &Layers) -> Result<Self, ConfigError> {
+        let megabytes: u64 = layers.parse("blob_megabytes")?;
+        Ok(Self {
+            data: layers.parse("data")?,
+            listen: layers.parse("listen")?,
+            public_origin: public_origin(layers)?,
+            web: layers.parse("web")?,
+            tls: tls(layers)?,
+            dingtalk: dingtalk(layers)?,
+            tessdata: layers.optional("tessdata")?,
+            log: layers.parse("log")?,
+            queue: layers.parse("queue")?,
+            access_token_minutes: layers.parse("access_token_minutes")?,
+            blob_bytes: megabytes.saturating_mul(1024 * 1024),
+            trusted_hops: layers.parse("trusted_hops")?,
+        })
+    }
+
+    /// Whether people reach the server by HTTPS: here, or at a proxy in front of it.
+    pub fn is_https(&self) -> bool {
+        self.tls != Tls::Off || self.public_origin.as_deref().is_some_and(|o| o.starts_with("https://"))
+    }
+}
+
+fn public_origin(layers: &Layers) -> Result<Option<String>, ConfigError> {
+    let Some(text) = layers.optional::<String>("public_origin")? else {
+        return Ok(None);
+    };
+    let text = text.trim_end_matches('/');
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']) => Ok(Some(text.to_owned())),
+        _ => Err(layers.refused("public_origin", "https://名称[:端口] · https://name[:port]")),
+    }
+}
+
+fn tls(layers: &Layers) -> Result<Tls, ConfigError> {
+    let certificate = layers.optional("tls.certificate")?;
+    let key = layers.optional("tls.key")?;
+    let self_signed: bool = layers.parse("tls.self_signed")?;
+    match (certificate, key, self_signed) {
+        (None, None, false) => Ok(Tls::Off),
+        (None, None, true) => Ok(Tls::SelfSigned { names: layers.list("tls.names") }),
+        (Some(certificate), Some(key), false) => Ok(Tls::Files { certificate, key }),
+        (Some(_), None, _) => Err(layers.missing("tls.key", "tls.certificate")),
+        (None, Some(_), _) => Err(layers.missing("tls.certificate", "tls.key")),
+        (Some(_), Some(_), true) => {
+            Err(layers.refused("tls.self_signed", "false，因为已给出证书 · false, because a certificate is given"))
+        }
+    }
+}
+
+fn dingtalk(layers: &Layers) -> Result<Option<DingTalk>, ConfigError> {
+    let Some(client_id) = layers.optional::<String>("dingtalk.client_id")? else {
+        return Ok(None);
+    };
+    let needed = |key| layers.optional::<String>(key)?.ok_or_else(|| layers.missing(key, "dingtalk.client_id"));
+    Ok(Some(DingTalk {
+        client_secret: Secret::new(needed("dingtalk.client_secret")?),
+        card_template_id: needed("dingtalk.card_template_id")?,
+        robot_code: layers.optional("dingtalk.robot_code")?.unwrap_or_else(|| client_id.clone()),
+        api_base: layers.parse("dingtalk.api_base")?,
+        corporation: needed("dingtalk.corporation")?,
+        bindings: bindings(layers)?,
+        client_id,
+    }))
+}
+
+fn bindings(layers: &Layers) -> Result<Vec<(String, String)>, ConfigError> {
+    let pair = |text: String| {
+        let (user, login) = text.split_once('=')?;
+        let (user, login) = (user.trim(), login.trim());
+        (!user.is_empty() && !login.is_empty()).then(|| (user.to_owned(), login.to_owned()))
+    };
+    let pairs: Option<Vec<_>> = layers.list("dingtalk.bindings").into_iter().map(pair).collect();
+    pairs.ok_or_else(|| layers.refused("dingtalk.bindings", "用户ID=登录名 · user=login"))
+}

@@ -1,0 +1,177 @@
+//! The table of settings.
+
+/// One setting.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// Its key in the file; a dot stands for a section.
+    pub key: &'static str,
+    /// What its value is.
+    pub kind: Kind,
+    /// Its value when nobody says otherwise; empty for none.
+    pub default: &'static str,
+    /// What it does, for the reference and the help.
+    pub about: &'static str,
+}
+
+/// What a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A file or folder.
+    Path,
+    /// An address and port.
+    Address,
+    /// Free text.
+    Text,
+    /// Text that is never shown and cannot be a flag.
+    Secret,
+    /// Texts separated by commas; in the file, an array.
+    List,
+    /// A whole number between two bounds.
+    Number {
+        /// The smallest.
+        least: u32,
+        /// The largest.
+        most: u32,
+    },
+    /// `true` or `false`; as a flag, its presence.
+    Switch,
+}
+
+impl Setting {
+    /// The environment variable: `tls.self_signed` is `SUANPAN_TLS_SELF_SIGNED`.
+    pub fn variable(&self) -> String {
+        format!("SUANPAN_{}", self.key.replace('.', "_").to_uppercase())
+    }
+
+    /// The flag without its dashes: `tls.self_signed` is `tls-self-signed`. Secrets have none.
+    pub fn flag(&self) -> Option<String> {
+        (self.kind != Kind::Secret).then(|| self.key.replace(['.', '_'], "-"))
+    }
+}
+
+/// Every setting there is.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        key: "data",
+        kind: Kind::Path,
+        default: "data",
+        about: "数据目录：数据库、原件、密钥。只有运行服务的用户可读。The data folder: database, originals, keys; readable by its owner only.",
+    },
+    Setting {
+        key: "listen",
+        kind: Kind::Address,
+        default: "127.0.0.1:8080",
+        about: "监听地址。局域网试用请设为 0.0.0.0:8443 并启用 TLS。The address to listen on; for other devices use 0.0.0.0:8443 with TLS.",
+    },
+    Setting {
+        key: "public_origin",
+        kind: Kind::Text,
+        default: "",
+        about: "用户在浏览器里输入的网址，如 https://expense.example.cn；在反向代理之后必须设置。What people type to come here; needed behind a proxy.",
+    },
+    Setting {
+        key: "web", kind: Kind::Path, default: "dist", about: "构建好的网页目录。The folder of the built app."
+    },
+    Setting {
+        key: "tls.certificate",
+        kind: Kind::Path,
+        default: "",
+        about: "TLS 证书链（PEM）。The certificate chain, PEM.",
+    },
+    Setting {
+        key: "tls.key",
+        kind: Kind::Path,
+        default: "",
+        about: "TLS 私钥（PEM）。The certificate's private key, PEM.",
+    },
+    Setting {
+        key: "tls.self_signed",
+        kind: Kind::Switch,
+        default: "false",
+        about: "自制证书，仅供局域网试用；浏览器会警告。Makes a certificate for a LAN trial; browsers will warn.",
+    },
+    Setting {
+        key: "tls.names",
+        kind: Kind::List,
+        default: "localhost,127.0.0.1",
+        about: "自制证书所用的主机名和地址，如 192.168.1.20。The names and addresses of the self-made certificate.",
+    },
+    Setting {
+        key: "dingtalk.client_id",
+        kind: Kind::Text,
+        default: "",
+        about: "钉钉应用的 Client ID（AppKey）；设置后启用钉钉。The DingTalk application's client id; setting it turns DingTalk on.",
+    },
+    Setting {
+        key: "dingtalk.client_secret",
+        kind: Kind::Secret,
+        default: "",
+        about: "钉钉应用的 Client Secret（AppSecret）。The DingTalk application's client secret.",
+    },
+    Setting {
+        key: "dingtalk.card_template_id",
+        kind: Kind::Text,
+        default: "",
+        about: "审批卡片的模板 ID。The template of the approval card.",
+    },
+    Setting {
+        key: "dingtalk.robot_code",
+        kind: Kind::Text,
+        default: "",
+        about: "机器人编码；默认与 Client ID 相同。The robot's code; by default the client id.",
+    },
+    Setting {
+        key: "dingtalk.corporation",
+        kind: Kind::Text,
+        default: "",
+        about: "企业的 CorpId；其他企业的点击一律无效。The company's CorpId; taps from any other count for nothing.",
+    },
+    Setting {
+        key: "dingtalk.bindings",
+        kind: Kind::List,
+        default: "",
+        about: "由管理员绑定的账号，如 manager01=li.si；其他人在应用内自行绑定。Accounts that an administrator binds, user=login; others bind themselves in the app.",
+    },
+    Setting {
+        key: "dingtalk.api_base",
+        kind: Kind::Text,
+        default: "https://api.dingtalk.com",
+        about: "钉钉接口地址；仅在联调模拟器时修改。Where DingTalk's API answers; changed only for a simulator.",
+    },
+    Setting {
+        key: "tessdata",
+        kind: Kind::Path,
+        default: "/usr/share/tesseract-ocr/5/tessdata",
+        about: "Tesseract 语言数据目录（含 chi_sim）；留空则不识别照片文字。Tesseract's language data with chi_sim; empty reads no text of photographs.",
+    },
+    Setting {
+        key: "log",
+        kind: Kind::Text,
+        default: "warn,server=info,bot=info",
+        about: "日志级别，如 warn,server=debug。What is logged, such as warn,server=debug.",
+    },
+    Setting {
+        key: "queue",
+        kind: Kind::Number { least: 16, most: 1_000_000 },
+        default: "8192",
+        about: "等待写入的请求上限，超出即回复 503。Changes that may wait for the writer; more are answered 503.",
+    },
+    Setting {
+        key: "access_token_minutes",
+        kind: Kind::Number { least: 1, most: 60 },
+        default: "10",
+        about: "访问令牌有效分钟数。How many minutes an access token lasts.",
+    },
+    Setting {
+        key: "blob_megabytes",
+        kind: Kind::Number { least: 1, most: 200 },
+        default: "25",
+        about: "单个原件的上限（MB）。The largest original, in megabytes of 1,048,576 bytes.",
+    },
+    Setting {
+        key: "trusted_hops",
+        kind: Kind::Number { least: 0, most: 8 },
+        default: "0",
+        about: "前方可信反向代理的层数；0 表示忽略 X-Forwarded-For。Trusted proxies in front; 0 ignores X-Forwarded-For.",
+    },
+];

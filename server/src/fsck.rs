@@ -1,0 +1,120 @@
+//! Whether what lies on the disk is whole and agrees with itself.
+//!
+//! Promise: nothing is changed, and the server may run meanwhile. Each finding names the row or file.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use rusqlite::Connection;
+use sha2::{Digest, Sha256};
+
+use crate::audit::{self, Finding, Report};
+use crate::blobs::{self, BlobFolder};
+use crate::store::{DataFolder, StoreError, open_for_reading};
+
+/// Checks the books ([`audit::fsck`]), that every reference has its row, and the originals.
+pub fn check(data: &Path) -> Result<Report, StoreError> {
+    let database = DataFolder::database_in(data);
+    if !database.exists() {
+        let source = io::Error::from(io::ErrorKind::NotFound);
+        return Err(StoreError::File { path: database, source });
+    }
+    let connection = open_for_reading(&database)?;
+    let mut report = audit::fsck(&connection)?;
+    report.findings.extend(references(&connection)?);
+    originals(&connection, data, &mut report)?;
+    Ok(report)
+}
+
+fn references(connection: &Connection) -> Result<Vec<Finding>, StoreError> {
+    let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
+    let faults = statement.query_map([], |row| {
+        let (table, parent) = (row.get::<_, String>(0)?, row.get::<_, String>(2)?);
+        let what = format!("{table} → {parent}: 没有对应的行 · the row it refers to is missing");
+        Ok(Finding { code: "reference", what })
+    })?;
+    Ok(faults.collect::<Result<_, _>>()?)
+}
+
+/// Reads every original and compares it with its name.
+fn originals(connection: &Connection, data: &Path, report: &mut Report) -> Result<(), StoreError> {
+    let folder = BlobFolder::in_data(data);
+    let mut count = 0;
+    blobs::each(connection, |sha256, size| {
+        count += 1;
+        let path = folder.path(&sha256);
+        let fault = match hash_file(&path) {
+            Err(error) => error.to_string(),
+            Ok((hash, read)) if hash == sha256 && read == size => return,
+            Ok(_) => "内容已改变 · the content has changed".to_owned(),
+        };
+        report.findings.push(Finding { code: "original", what: format!("{}: {fault}", path.display()) });
+    })?;
+    report.counted.push(("原件 originals", count));
+    Ok(())
+}
+
+fn hash_file(path: &Path) -> io::Result<(blobs::Hash, u64)> {
+    let mut file = File::open(path)?;
+    let mut hash = Sha256::new();
+    let mut size = 0;
+    let mut chunk = vec![0; 64 * 1024];
+    loop {
+        let read = file.read(&mut chunk)?;
+        let Some(bytes) = chunk.get(..read).filter(|bytes| !bytes.is_empty()) else {
+            break;
+        };
+        hash.update(bytes);
+        size += bytes.len() as u64;
+    }
+    Ok((hash.finalize().into(), size))
+}
+
+#[cfg(test)]
+mod tests {
+    use budget::{PersonId, Timestamp};
+
+    use super::*;
+    use crate::authority::Authority;
+    use crate::clock::Clock;
+    use crate::store::{Stop, Store, WriterLimits};
+
+    fn faults(data: &Path) -> Vec<String> {
+        check(data).unwrap().findings.into_iter().map(|finding| finding.what).collect()
+    }
+
+    #[test]
+    fn a_changed_and_a_missing_original_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let store: Store<Authority> =
+            Store::open(folder.path(), Clock::of_machine(), &WriterLimits::default()).unwrap();
+        let originals = BlobFolder::open(folder.path()).unwrap();
+        let kept = [originals.keep(b"one").unwrap(), originals.keep(b"two").unwrap()];
+        store
+            .writer
+            .run_blocking(move |turn| {
+                for one in &kept {
+                    blobs::record(turn.connection, one, PersonId([1; 16]), Timestamp(1))?;
+                }
+                Ok::<_, Stop<()>>(())
+            })
+            .unwrap();
+        assert_eq!(faults(folder.path()), Vec::<String>::new());
+
+        std::fs::write(originals.path(&kept[0].sha256), b"0ne").unwrap();
+        std::fs::remove_file(originals.path(&kept[1].sha256)).unwrap();
+        let found = faults(folder.path());
+        assert_eq!(found.len(), 2, "{found:?}");
+        for one in &kept {
+            let path = originals.path(&one.sha256).display().to_string();
+            assert!(found.iter().any(|fault| fault.contains(&path)), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_folder_without_a_database_is_no_clean_bill() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(check(folder.path()).is_err());
+    }
+}

@@ -1,0 +1,26 @@
+//! `suanpan`: the relay, the authority and the API, in one binary.
+
+pub mod api;
+pub mod audit;
+pub mod authority;
+pub mod background;
+pub mod blobs;
+pub mod chat;
+pub mod clock;
+pub mod commands;
+pub mod company;
+pub mod config;
+pub mod demo;
+pub mod directory;
+pub mod fsck;
+pub mod http;
+pub mod identity;
+pub mod keys;
+pub mod listener;
+pub mod random;
+pub mod relay;
+pub mod serve;
+pub mod store;
+#[cfg(test)]
+mod testing;
+pub mod tls;

@@ -1,0 +1,61 @@
+//! What can go wrong with the data folder and its database.
+
+use std::path::PathBuf;
+
+/// The data folder or the database could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite refused or failed.
+    #[error("数据库出错 · database: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// A folder or file could not be created, opened or locked.
+    #[error("无法使用 {path} · cannot use {path}: {source}", path = path.display())]
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Another server has it open; two writers would be two truths.
+    #[error("数据目录 {path} 正被另一个算盘服务使用 · data folder {path} is in use by another server", path = .0.display())]
+    InUse(PathBuf),
+    /// The database was written by a newer version of the program.
+    #[error(
+        "数据库版本 {found} 比本程序（{known}）新，请升级程序 · the database is version {found}, this program knows {known}: use a newer program"
+    )]
+    Newer {
+        /// The version found.
+        found: u32,
+        /// The newest version that this program knows.
+        known: u32,
+    },
+    /// A row holds what this program never writes.
+    #[error("数据库内容损坏 · corrupt: {0}")]
+    Corrupt(String),
+    /// No randomness for the secrets of the first start.
+    #[error(transparent)]
+    Random(#[from] crate::random::RandomError),
+    /// The reader's thread ended without an answer.
+    #[error("读取中断 · reading was interrupted")]
+    Interrupted,
+}
+
+impl StoreError {
+    /// A stable code for logs and answers.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Database(_) => "store_database",
+            Self::File { .. } => "store_file",
+            Self::InUse(_) => "store_in_use",
+            Self::Newer { .. } => "store_newer",
+            Self::Corrupt(_) => "store_corrupt",
+            Self::Random(_) => "store_random",
+            Self::Interrupted => "store_interrupted",
+        }
+    }
+
+    /// For a row that cannot be decoded; `what` names the table and the row.
+    pub fn corrupt(what: impl std::fmt::Display) -> Self {
+        Self::Corrupt(what.to_string())
+    }
+}

@@ -1,0 +1,51 @@
+//! What the server decides once for itself: a key and bytes.
+
+use budget::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::StoreError;
+use crate::random;
+
+const LATEST_INSTANT: &str = "latest_instant";
+
+/// The bytes under a key.
+pub fn get(connection: &Connection, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT value FROM setting WHERE key = ?1")?
+        .query_row([key], |row| row.get(0))
+        .optional()?)
+}
+
+/// Sets or replaces the bytes under a key.
+pub fn set(connection: &Connection, key: &str, value: &[u8]) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO setting (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        )?
+        .execute(params![key, value])?;
+    Ok(())
+}
+
+/// A secret of 32 bytes, made at random when the key is new.
+pub fn secret(connection: &Connection, key: &str) -> Result<[u8; 32], StoreError> {
+    if let Some(found) = get(connection, key)? {
+        return found.try_into().map_err(|_| StoreError::corrupt(format!("setting {key} has not 32 bytes")));
+    }
+    let made = random::bytes::<32>()?;
+    set(connection, key, &made)?;
+    Ok(made)
+}
+
+/// The instant of the latest committed batch: no later turn may tell an earlier one.
+pub(super) fn latest_instant(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    let Some(bytes) = get(connection, LATEST_INSTANT)? else {
+        return Ok(None);
+    };
+    let bytes = bytes.try_into().map_err(|_| StoreError::corrupt("setting latest_instant"))?;
+    Ok(Some(Timestamp(i64::from_be_bytes(bytes))))
+}
+
+/// Remembers the instant of a batch, in the batch's own transaction.
+pub(super) fn set_latest_instant(connection: &Connection, now: Timestamp) -> Result<(), StoreError> {
+    set(connection, LATEST_INSTANT, &now.0.to_be_bytes())
+}

@@ -1,0 +1,106 @@
+//! A small company for tests: five people, one budget line, a server on a real port, and phones that
+//! sign and sync as the app does.
+
+mod company;
+mod phone;
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use budget::PersonId;
+use ed25519_dalek::{Signer, SigningKey};
+use sync::signature::{Algorithm, enrolment_message};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+pub(crate) use company::{LI, LINE, PEOPLE, SUN, WANG, ZHANG, ZHAO, code};
+pub(crate) use phone::{Phone, new_request};
+
+use crate::background::{self, Background};
+use crate::clock::Clock;
+use crate::config::{Config, Layers};
+use crate::http::{self, AppState};
+use crate::identity::{Granted, NewDevice, SignIn};
+use crate::relay::{Limits, Relay};
+use company::PASSWORD;
+
+/// A running server with the company in it.
+pub(crate) struct Server {
+    pub(crate) app: AppState,
+    pub(crate) address: SocketAddr,
+    background: Option<Background>,
+    http: JoinHandle<()>,
+}
+
+impl Server {
+    /// A new company in an empty folder.
+    pub(crate) async fn start(folder: &Path) -> Self {
+        Self::start_with(folder, |_| {}).await
+    }
+
+    /// The same with another configuration.
+    pub(crate) async fn start_with(folder: &Path, configure: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::from_layers(&Layers::defaults()).unwrap();
+        config.data = folder.to_path_buf();
+        configure(&mut config);
+        Self::serve(http::App::open(config, Clock::of_machine()).await.unwrap()).await
+    }
+
+    /// The same with other bounds of a session.
+    pub(crate) async fn start_bounded(folder: &Path, limits: Limits) -> Self {
+        let mut config = Config::from_layers(&Layers::defaults()).unwrap();
+        config.data = folder.to_path_buf();
+        let mut app = http::App::open(config, Clock::of_machine()).await.unwrap();
+        let relay = Relay::open(&app.store, limits).await.unwrap();
+        std::sync::Arc::get_mut(&mut app).expect("nobody else has it yet").relay = relay;
+        Self::serve(app).await
+    }
+
+    async fn serve(app: AppState) -> Self {
+        company::found(&app).await;
+        let background = background::start(&app).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = http::router(AppState::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
+        let http = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { app, address, background: Some(background), http }
+    }
+
+    /// Ends as a restart does: devices are told, work is finished, the folder is let go.
+    pub(crate) async fn stop(mut self) {
+        if let Some(background) = self.background.take() {
+            background.stop().await;
+        }
+        self.http.abort();
+        drop((&mut self.http).await);
+        self.app.store.writer.close();
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Signs a person in on a new device.
+    pub(crate) async fn phone(&self, person: PersonId) -> Phone {
+        let key = SigningKey::from_bytes(&crate::random::bytes().unwrap());
+        let token = self.sign_in(person, &key).await.access_token;
+        Phone::new(person, key, token, self.address)
+    }
+
+    async fn sign_in(&self, person: PersonId, key: &SigningKey) -> Granted {
+        let (_, login, ..) = PEOPLE.into_iter().find(|(id, ..)| *id == person).unwrap();
+        let offer = SignIn {
+            login: login.into(),
+            password: PASSWORD.into(),
+            device: NewDevice {
+                algorithm: Algorithm::Ed25519,
+                public_key: STANDARD.encode(key.verifying_key().to_bytes()),
+                name: "手机".into(),
+            },
+            proof: STANDARD.encode(key.sign(&enrolment_message(login)).to_bytes()),
+        };
+        self.app.identity.sign_in(offer).await.unwrap()
+    }
+}
