@@ -1,0 +1,206 @@
+//! Requests as lists show them: one row each, with where it stands and whom it needs.
+//!
+//! Promise: a row is computed from the replica and never stored, so a dot can never be stuck on it.
+
+use std::collections::BTreeSet;
+
+use budget::{Money, PersonId, RequestId, RequestState, Role, Timestamp};
+use sync::record::{Record, Verb};
+use sync::view::{RequestView, What};
+use sync::{DocumentKey, Replica};
+
+/// Where a request stands, with what this device has done and nobody else knows yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Standing {
+    /// Handed in on this device; the authority has not answered.
+    Submitting,
+    /// Taken back on this device; the authority has not answered.
+    Withdrawing,
+    /// As the authority told; a draft when it was never told of it.
+    Told(RequestState),
+}
+
+impl Standing {
+    /// Whether its owner may change the content now.
+    pub(crate) const fn is_editable(self) -> bool {
+        matches!(self, Self::Told(state) if state.is_editable())
+    }
+}
+
+/// The part of the list that a request belongs to, in the order of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Section {
+    /// Something came back or failed: 需要您处理.
+    NeedsMe,
+    /// 草稿
+    Drafts,
+    /// 进行中
+    Open,
+    /// 已完成
+    Done,
+}
+
+impl Section {
+    /// All sections, in their order.
+    pub(crate) const ALL: [Self; 4] = [Self::NeedsMe, Self::Drafts, Self::Open, Self::Done];
+}
+
+/// One of the person's own requests.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Row {
+    pub(crate) id: RequestId,
+    pub(crate) title: String,
+    pub(crate) amount: Money,
+    pub(crate) standing: Standing,
+    pub(crate) section: Section,
+    /// When it was begun or last handed in.
+    pub(crate) at: Timestamp,
+    /// How many invoices are attached.
+    pub(crate) invoices: usize,
+    /// Something of it waits for the relay.
+    pub(crate) pending: bool,
+    /// Something of it came back.
+    pub(crate) refused: bool,
+    /// It was over budget, and budget was freed since.
+    pub(crate) may_reserve_again: bool,
+    /// An invoice of it was claimed before.
+    pub(crate) duplicate: bool,
+}
+
+/// A request of somebody else that this person decides, decided or pays.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct InboxRow {
+    pub(crate) id: RequestId,
+    pub(crate) title: String,
+    pub(crate) amount: Money,
+    pub(crate) claimant: PersonId,
+    pub(crate) at: Timestamp,
+    pub(crate) state: RequestState,
+    pub(crate) turn: Turn,
+    /// In whose place the person decides (代), when it is not their own.
+    pub(crate) in_place_of: Option<PersonId>,
+    /// How many warnings the authority gives.
+    pub(crate) warnings: usize,
+    /// A decision of this device came back.
+    pub(crate) refused: bool,
+}
+
+/// What a request wants of this person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Turn {
+    /// A decision.
+    Decide,
+    /// A payment.
+    Pay,
+    /// Nothing more; they decided it, on this device perhaps not yet sent.
+    Decided {
+        /// The authority does not know yet.
+        pending: bool,
+        /// What they said.
+        verb: Verb,
+    },
+}
+
+/// Where a request stands on this device.
+pub(crate) fn standing(replica: &Replica, request: RequestId) -> Standing {
+    let told = replica.status(request).map_or(RequestState::Draft, |status| status.state);
+    let last = replica.waiting_records(request).filter(|record| record.person() == replica.person()).last();
+    match last {
+        Some(Record::Submission(_)) => Standing::Submitting,
+        Some(Record::Withdrawal(_)) => Standing::Withdrawing,
+        _ => Standing::Told(told),
+    }
+}
+
+/// The row of one of the person's own requests; `None` for others' and for documents not yet complete.
+pub(crate) fn own(replica: &Replica, request: RequestId) -> Option<Row> {
+    let me = replica.person();
+    let status = replica.status(request);
+    let claim = replica.claim(request);
+    let owner = claim.as_ref().map(|claim| claim.owner).or_else(|| status.map(|status| status.claimant))?;
+    if owner != me {
+        return None;
+    }
+    let standing = standing(replica, request);
+    let refused = refusals(replica, request);
+    let section = section(standing, status, refused);
+    let title = claim.as_ref().map_or_else(|| status.map(|s| s.title.clone()).unwrap_or_default(), |c| c.title.clone());
+    let amount = claim.as_ref().and_then(sync::document::Claim::total);
+    let handed_in = status.filter(|_| !matches!(standing, Standing::Told(RequestState::Draft)));
+    Some(Row {
+        id: request,
+        title,
+        amount: amount.or_else(|| status.map(|status| status.total)).unwrap_or_default(),
+        standing,
+        section,
+        at: handed_in.map(|s| s.submitted_at).or_else(|| claim.as_ref().map(|c| c.created_at)).unwrap_or_default(),
+        invoices: claim.as_ref().map_or(0, |claim| claim.invoices.len()),
+        pending: replica.waiting().contains(&request),
+        refused,
+        may_reserve_again: status.is_some_and(|s| s.may_reserve_again && s.state == RequestState::OverBudget),
+        duplicate: status.is_some_and(|s| !s.duplicates.is_empty() && standing.is_editable()),
+    })
+}
+
+fn refusals(replica: &Replica, request: RequestId) -> bool {
+    replica.refused().any(|(_, work)| work.request() == Some(request))
+}
+
+fn section(standing: Standing, status: Option<&RequestView>, refused: bool) -> Section {
+    use RequestState::{Approved, Archived, Draft, InApproval, OverBudget, Paid, Rejected, Returned, Withdrawn};
+    match standing {
+        _ if refused => Section::NeedsMe,
+        Standing::Submitting | Standing::Withdrawing => Section::Open,
+        Standing::Told(Draft | Withdrawn) if status.is_some_and(|s| !s.duplicates.is_empty()) => Section::NeedsMe,
+        Standing::Told(Draft) => Section::Drafts,
+        Standing::Told(Returned | Rejected | OverBudget) => Section::NeedsMe,
+        Standing::Told(InApproval | Approved) => Section::Open,
+        Standing::Told(Paid | Archived | Withdrawn) => Section::Done,
+    }
+}
+
+/// The row in the inbox, when the person decides, decided or pays this request. `held` are requests with a decision
+/// that waits for its five seconds.
+pub(crate) fn inbox(
+    replica: &Replica,
+    request: RequestId,
+    roles: &BTreeSet<Role>,
+    held: impl Fn(RequestId) -> Option<Verb>,
+) -> Option<InboxRow> {
+    let me = replica.person();
+    let status = replica.status(request)?;
+    let waiting = replica.waiting_records(request).filter_map(|record| match record {
+        Record::Decision(decision) => Some(decision.verb),
+        _ => None,
+    });
+    let turn = if let Some(verb) = held(request).or_else(|| waiting.last()) {
+        Turn::Decided { pending: true, verb }
+    } else if status.decides_for(me).is_some() {
+        Turn::Decide
+    } else if status.state == RequestState::Approved && roles.contains(&Role::Cashier) {
+        Turn::Pay
+    } else {
+        let decided = status.history.iter().rev().find_map(|event| match event.what {
+            What::Decided(verb) if event.person == me => Some(verb),
+            _ => None,
+        });
+        Turn::Decided { pending: false, verb: decided? }
+    };
+    Some(InboxRow {
+        id: request,
+        title: status.title.clone(),
+        amount: status.total,
+        claimant: status.claimant,
+        at: status.submitted_at,
+        state: status.state,
+        turn,
+        in_place_of: status.decides_for(me).filter(|person| *person != me),
+        warnings: status.warnings.len(),
+        refused: refusals(replica, request),
+    })
+}
+
+/// Whether the person has the content of a request, and not only its status.
+pub(crate) fn has_content(replica: &Replica, request: RequestId) -> bool {
+    replica.document(&DocumentKey::Claim(request)).is_some_and(|document| !document.is_empty())
+}

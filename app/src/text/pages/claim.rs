@@ -1,0 +1,93 @@
+//! Words of one claim.
+
+use super::{plural, words};
+
+words! {
+    /// 报销单
+    Claim {
+        title = "事由", "Title";
+        purpose = "说明", "Purpose";
+        department = "费用部门", "Department";
+        description = "摘要", "Description";
+        date = "日期", "Date";
+        account = "科目", "Account";
+        project = "项目/任务", "Project or task";
+        cost_centre = "成本中心", "Cost centre";
+        product_line = "产品线", "Product line";
+        more_dimensions = "成本中心、产品线", "Cost centre, product line";
+        invoice = "票据", "Document";
+        other_field = "内容", "Content";
+        deleted = "删除", "Deletion";
+        none = "不选", "None";
+        yes = "是", "Yes";
+        no = "否", "No";
+        version(usize) = |number| format!("版本 {number}"), |number| format!("Version {number}");
+        lines = "明细", "Lines";
+        line(usize) = |number| format!("明细 {number}"), |number| format!("Line {number}");
+        no_description = "（无摘要）", "(no description)";
+        no_content = "单据内容还没有同步到本机", "The content has not reached this device yet";
+        total_of(usize) = |count| format!("合计 {count} 项"), |count| format!("Total of {}", plural(count, "line", "lines"));
+        saving = "正在存到本机", "Saving on this device";
+        saved_at(&str) = |time| format!("已存在本机 · {time}"), |time| format!("Saved on this device · {time}");
+        missing(usize) = |count| format!("还差 {count} 处"), |count| format!("{} to complete", plural(count, "thing", "things"));
+        mistyped(&str) = |field| format!("{field}填写有误"), |field| format!("{field} is not valid");
+        still_reading = "票据还在读取，请稍候", "A document is still being read";
+        contradicted(&str) = |file| format!("{file}：金额来源不一致，请选择正确的一个"), |file| format!("{file}: its amounts contradict each other; choose the right one");
+        waits_words = "恢复网络后自动提交，无需再操作。", "It goes out by itself once the network is back.";
+        withdraw_words = "撤回后可以修改并重新提交。", "After that it can be changed and handed in again.";
+        reading = "读取中", "Reading";
+        not_read = "没有读到内容，请对照原件填写。", "Nothing was read; type the values from the original.";
+        accepted = "各来源一致，金额已核对。", "The sources agree; the amount is verified.";
+        confirmed = "金额已由提交人确认。", "The claimant confirmed the amount.";
+        confirm_amount(&str) = |amount| format!("与原件一致，确认 {amount}"), |amount| format!("As on the original: {amount}");
+        remove_invoice = "移除这张票据", "Remove this document";
+        invoice_total = "价税合计", "Total with tax";
+        in_words = "大写", "In words";
+        net = "金额", "Net";
+        tax = "税额", "Tax";
+        number = "发票号码", "Number";
+        seller = "销售方", "Seller";
+        buyer = "购买方", "Buyer";
+        seen_title(&str) = |name| format!("{name} 可能重复报销"), |name| format!("{name} may have been claimed before");
+        seen_here(&str) = |title| format!("本机的「{title}」里已有这张票据。"), |title| format!("It is already in “{title}” on this device.");
+        seen_elsewhere(&str) = |day| format!("已由他人报销（{day}），提交时将以服务器核对为准。"), |day| format!("Already claimed on {day}; the server decides when you hand it in.");
+        lacks(&str, &str) = |line, amount| format!("{line} 还差 {amount}"), |line, amount| format!("{line} lacks {amount}");
+        lacks_hard = "提交后会标记为超预算，不会占用。可减少金额，或联系财务。", "Handed in now it is kept as over budget and holds nothing. Ask for less, or talk to finance.";
+        lacks_soft = "可以提交，会提示审批人。", "It can be handed in; its approvers are told.";
+        uncovered = "没有预算项覆盖这笔费用", "No budget covers this";
+        uncovered_words = "请检查部门、项目和科目，或联系财务。", "Check department, project and account, or ask finance.";
+        budget_unknown = "您看不到相关预算的余额，提交后由服务器核对。", "You may not see this budget; the server checks it when you hand it in.";
+        intends = "本单拟占用", "this claim intends";
+        foreseen = "预计审批人", "Expected approvers";
+        nobody = "没有人可以审批", "Nobody can approve this";
+        nobody_words = "请联系管理员检查审批规则。", "Ask an administrator to check the rules.";
+        comments = "评论", "Comments";
+        comment_hint = "写给审批人或财务", "For the approver or finance";
+        course = "流程", "Progress";
+        in_place_of(&str, &str) = |who, whom| format!("{who} 代 {whom}"), |who, whom| format!("{who} for {whom}");
+        through_dingtalk = "钉钉", "DingTalk";
+        refused_edits = "以下修改未被接受", "These changes were not accepted";
+        refused_record = "提交未被接受", "This was not accepted";
+        edit_again = "重新应用", "Apply again";
+        keep_draft = "存为新草稿", "Keep as a new draft";
+        drop_edits = "放弃修改", "Drop them";
+        changed(&str, &str) = |before, now| format!("单据已变更：{before} → {now}。"), |before, now| format!("It changed: {before} → {now}.");
+        decided_by(&str) = |who| format!("已由 {who} 处理。"), |who| format!("{who} decided it.");
+        mend = "请修改后重新提交。", "Please change it and hand it in again.";
+        claimed_before(&str) = |day| format!("已由他人报销（{day}）"), |day| format!("Already claimed on {day}");
+        claimed_words(&str) = |number| format!("票据 {number} 不能重复报销，移除后可以重新提交。"), |number| format!("Document {number} cannot be claimed twice; remove it and hand in again.");
+        over_words(&str) = |amount| format!("超出 {amount}，预算没有占用。单据已保留，可以这样处理："), |amount| format!("It exceeds the budget by {amount}, which holds nothing for it. The claim is kept; you can:");
+        reserve_again_title = "可重新占用", "Budget is free again";
+        reserve_again_words = "之前不足的预算有了余额，可以重新提交。", "The budget that was lacking has room again; hand it in once more.";
+        lack_figures(&str, &str, &str) = |asked, left, lacking| format!("申请 {asked}，可用 {left}，还差 {lacking}"), |asked, left, lacking| format!("Asked {asked}, available {left}, lacking {lacking}");
+        held_by = "主要占用：", "Held mostly by:";
+        holders_hidden = "占用明细仅部门负责人和财务可见。", "Only heads and finance see who holds it.";
+        offer_less = "减额", "Ask for less";
+        offer_transfer = "给财务留言：申请预算调整", "Ask finance in a comment to adjust the budget";
+        offer_exception = "给财务留言：申请例外审批", "Ask finance in a comment for an exception";
+        offers_words = "预算调整和例外审批由财务在线下办理，完成后这里会提示可重新占用。", "Finance handles both outside the app; you are told here when the budget is free.";
+        ask_transfer = "预算不足，请协助调整预算。", "The budget is short; please help to adjust it.";
+        ask_exception = "预算不足，申请例外审批。", "The budget is short; I ask for an exception.";
+        asked = "已写入评论", "Written as a comment";
+    }
+}
