@@ -1,0 +1,88 @@
+//! Bad input: each gets a clear sentence, nothing is lost and nothing crashes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use tests::fault::Result;
+use tests::person::{PASSWORD, Person};
+use tests::place;
+use tests::suanpan::Suanpan;
+
+fn own(name: &str) -> PathBuf {
+    place::workspace().join("tests/data").join(name)
+}
+
+/// The sentence that the page says about a file.
+async fn check_remark(person: &Person, file: &Path, words: &str) -> Result<()> {
+    person.phone.upload("add-file", file).await?;
+    person.phone.wait_for_text("remark", words).await?;
+    person.phone.reload().await?;
+    assert_eq!(person.phone.value("claim-title").await?, "打印耗材", "what was typed is still there");
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs a browser: ./dev test runs it"]
+async fn files_that_are_no_invoice_are_named() -> Result<()> {
+    let server = Suanpan::demo().await?;
+    let person = Person::signs_in(&server, "zhangwei").await?;
+    let folder = tempfile::tempdir()?;
+    let huge = folder.path().join("huge.pdf");
+    fs::write(&huge, vec![b'x'; 60 << 20])?;
+    let nothing = folder.path().join("nothing.txt");
+    fs::write(&nothing, "这不是发票")?;
+
+    person.goes_to("/claims/new").await?;
+    person.phone.fill("claim-title", "打印耗材").await?;
+    person.is_up_to_date().await?;
+    check_remark(&person, &own("empty.pdf"), "空").await?;
+    check_remark(&person, &huge, "25").await?;
+    check_remark(&person, &nothing, "发票").await?;
+    check_remark(&person, &own("bomb.ofd"), "过大").await?;
+    person.phone.screenshot("bad-file").await?;
+
+    // A document without text is kept with the claim, and its line is filled in by hand.
+    person.phone.upload("add-file", &own("no-text.pdf")).await?;
+    person.phone.wait_for("invoice").await?;
+    person.phone.wait_for("line").await?;
+    person.saw_no_fault().await?;
+    person.phone.quit().await
+}
+
+#[tokio::test]
+#[ignore = "needs a browser: ./dev test runs it"]
+async fn a_claim_with_no_line_says_what_is_missing() -> Result<()> {
+    let server = Suanpan::demo().await?;
+    let person = Person::signs_in(&server, "zhangwei").await?;
+    person.goes_to("/claims/new").await?;
+    person.phone.fill("claim-title", "空单").await?;
+    person.phone.click("submit").await?;
+    person.phone.wait_for("problems").await?;
+    assert_eq!(person.phone.count("problem").await?, 1);
+    person.phone.screenshot("no-line").await?;
+    person.phone.click("add-line").await?;
+    person.phone.wait_for_count("problem", 3).await?;
+    person.saw_no_fault().await?;
+    person.phone.quit().await
+}
+
+#[tokio::test]
+#[ignore = "needs a browser: ./dev test runs it"]
+async fn five_wrong_passwords_lock_for_a_while() -> Result<()> {
+    let server = Suanpan::demo().await?;
+    let browser = tests::browser::Browser::phone().await?;
+    browser.open(&server.url()).await?;
+    for _ in 0..5 {
+        browser.fill("sign-in-name", "zhangwei").await?;
+        browser.fill("sign-in-password", "wrong").await?;
+        browser.click("sign-in-submit").await?;
+        browser.wait_for("sign-in-error").await?;
+        browser.wait_for_text("sign-in-submit", "登录").await?;
+    }
+    browser.fill("sign-in-password", PASSWORD).await?;
+    browser.click("sign-in-submit").await?;
+    browser.wait_for_text("sign-in-error", "15").await?;
+    browser.screenshot("locked").await?;
+    assert_eq!(browser.value("sign-in-name").await?, "zhangwei");
+    assert_eq!(browser.policy_violations().await?, Vec::<String>::new());
+    browser.quit().await
+}
