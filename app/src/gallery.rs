@@ -1,7 +1,7 @@
 //! Every part in every state, and whole screens made of them, so that looks can be judged. Debug builds only.
 
-use leptos::prelude::*;
 use crate::state::use_navigator;
+use leptos::prelude::*;
 
 use crate::device::settings::{self, Appearance};
 use crate::parts::segments::{Segment, Segments};

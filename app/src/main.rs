@@ -5,6 +5,7 @@
     allow(
         unreachable_pub,
         clippy::needless_pass_by_value,
+        clippy::large_types_passed_by_value,
         reason = "the component macro writes public builders, and a component owns its properties"
     )
 )]

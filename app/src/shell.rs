@@ -82,7 +82,7 @@ fn Frame(desk: Desk, navigator: Navigator, toaster: Toaster, update: RwSignal<bo
 fn Phases(desk: Desk, navigator: Navigator) -> impl IntoView {
     let path = navigator.path();
     let gallery = Memo::new(move |_| cfg!(debug_assertions) && path.with(|path| path.starts_with("/gallery")));
-    let area = Memo::new(move |_| navigator.route.with(|route| route.area()));
+    let area = Memo::new(move |_| navigator.route.with(crate::state::route::Route::area));
     // The sentence about an ended session changes inside the form, not the form.
     let form = Memo::new(move |_| matches!(desk.phase.get(), Phase::SignedOut(_)));
     move || {

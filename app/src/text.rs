@@ -84,8 +84,6 @@ pub(crate) struct Text {
 
 /// One verb per action, the same on every page.
 pub(crate) struct Action {
-    /// 保存
-    pub(crate) save: &'static str,
     /// 提交
     pub(crate) submit: &'static str,
     /// 同意
@@ -98,9 +96,7 @@ pub(crate) struct Action {
     pub(crate) withdraw: &'static str,
     /// 撤销: takes back what was done a moment ago.
     pub(crate) undo: &'static str,
-    pub(crate) edit: &'static str,
     pub(crate) delete: &'static str,
-    pub(crate) add: &'static str,
     pub(crate) add_line: &'static str,
     pub(crate) done: &'static str,
     pub(crate) cancel: &'static str,
@@ -108,10 +104,8 @@ pub(crate) struct Action {
     pub(crate) back: &'static str,
     pub(crate) retry: &'static str,
     pub(crate) search: &'static str,
-    pub(crate) choose: &'static str,
     pub(crate) send: &'static str,
     pub(crate) comment: &'static str,
-    pub(crate) more: &'static str,
     pub(crate) sign_in: &'static str,
     pub(crate) sign_out: &'static str,
     pub(crate) refresh: &'static str,
@@ -127,8 +121,6 @@ pub(crate) struct Action {
     pub(crate) sent_back: &'static str,
     pub(crate) submitted: &'static str,
     pub(crate) withdrawn: &'static str,
-    /// Only said once the device has it for good.
-    pub(crate) saved_here: &'static str,
     /// Submitted while offline: what will happen, and when.
     pub(crate) submitted_offline: &'static str,
 }
@@ -142,7 +134,6 @@ pub(crate) struct Place {
     pub(crate) budget: &'static str,
     pub(crate) me: &'static str,
     pub(crate) sign_in: &'static str,
-    pub(crate) claim: &'static str,
     pub(crate) approval: &'static str,
     pub(crate) new_claim: &'static str,
     /// Said to a screen reader after the name of a place: "3 项待处理".
@@ -168,7 +159,6 @@ pub(crate) struct Sync {
 /// The state of a request.
 pub(crate) struct State {
     pub(crate) draft: &'static str,
-    pub(crate) submitted: &'static str,
     /// 审批中
     pub(crate) in_approval: &'static str,
     pub(crate) approved: &'static str,
@@ -196,13 +186,10 @@ pub(crate) struct Budget {
     pub(crate) over_by: fn(&str) -> String,
     /// The caption of the table behind a bar: 市场部 预算.
     pub(crate) caption: fn(&str) -> String,
-    pub(crate) amount: &'static str,
 }
 
 /// Words around a field of a form.
 pub(crate) struct Field {
-    pub(crate) required: &'static str,
-    pub(crate) optional: &'static str,
     pub(crate) not_chosen: &'static str,
     pub(crate) amount: &'static str,
     pub(crate) reason: &'static str,
@@ -258,6 +245,5 @@ pub(crate) struct Device {
     pub(crate) update_ready: &'static str,
     pub(crate) install_words: &'static str,
     pub(crate) install_ios: &'static str,
-    pub(crate) not_kept: &'static str,
     pub(crate) photo: fn(usize) -> String,
 }

@@ -108,6 +108,7 @@ impl Person {
     pub async fn pays(&self, title: &str) -> Result<()> {
         self.goes_to("/approvals").await?;
         self.phone.choose_segment("pay").await?;
+        self.phone.screenshot("to-pay").await?;
         self.phone.click_with_text("approval-row", title).await?;
         self.phone.click("pay").await
     }

@@ -76,21 +76,25 @@ async fn whole_path(title: &str, documents: &[Document], total: &str, screens: &
     // The server restarts before the approval.
     server.stop().await?;
     server.start().await?;
-    let approver = Person::signs_in(&server, "wangqiang").await?;
-    approver.opens_approval(title).await?;
-    approver.phone.wait_for_text("approval-total", total).await?;
-    approver.phone.screenshot(&format!("{screens}-approval")).await?;
-    approver.approves().await?;
-    approver.saw_no_fault().await?;
-    approver.phone.quit().await?;
+    let head = Person::signs_in(&server, "wangqiang").await?;
+    head.opens_approval(title).await?;
+    head.phone.wait_for_text("approval-total", total).await?;
+    head.phone.screenshot(&format!("{screens}-approval")).await?;
+    head.approves().await?;
+    // A phone that was put away at once would send its decision the next time it is opened.
+    let mut approvers = vec![head];
     for login in later_approvers(total) {
         let approver = Person::signs_in(&server, login).await?;
         approver.opens_approval(title).await?;
         approver.approves().await?;
-        approver.phone.quit().await?;
+        approvers.push(approver);
     }
     claimant.opens_claim(title).await?;
     claimant.sees_state("已同意").await?;
+    for approver in approvers {
+        approver.saw_no_fault().await?;
+        approver.phone.quit().await?;
+    }
 
     let cashier = Person::signs_in(&server, "chuna").await?;
     cashier.pays(title).await?;

@@ -16,20 +16,9 @@ impl Bytes {
         usize::try_from(self.0.length()).unwrap_or_default()
     }
 
-    /// True when there are none.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     /// A copy in the program's memory.
     pub(crate) fn to_vec(&self) -> Vec<u8> {
         self.0.to_vec()
-    }
-
-    /// A copy of part of them; what lies outside is left out.
-    pub(crate) fn part(&self, start: usize, end: usize) -> Self {
-        let at = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
-        Self(self.0.slice(at(start), at(end)))
     }
 
     pub(super) fn array(&self) -> &Uint8Array {

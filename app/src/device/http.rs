@@ -194,11 +194,6 @@ impl Request {
 }
 
 impl Response {
-    /// The HTTP status, 2xx.
-    pub(crate) fn status(&self) -> u16 {
-        self.0.status()
-    }
-
     /// A header of the answer.
     pub(crate) fn header(&self, name: &str) -> Option<String> {
         self.0.headers().get(name).ok().flatten()

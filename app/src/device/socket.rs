@@ -76,11 +76,6 @@ impl Socket {
     pub(crate) fn send(&self, message: &[u8]) -> Result<(), SocketError> {
         self.socket.send_with_u8_array(message).map_err(|error| SocketError(js::error_text(&error)))
     }
-
-    /// Bytes handed to the browser that have not left it, for holding back.
-    pub(crate) fn unsent(&self) -> u32 {
-        self.socket.buffered_amount()
-    }
 }
 
 impl Drop for Socket {

@@ -59,17 +59,6 @@ pub(crate) fn take_update() {
     });
 }
 
-/// Looks for a new version now; the browser looks by itself once a day and at navigation.
-pub(crate) fn check() {
-    task::spawn(async {
-        let update = registration().await.and_then(|registration| registration.update().ok());
-        if let Some(update) = update {
-            // No network is no news.
-            let _ = js::settled(update.into()).await;
-        }
-    });
-}
-
 fn container() -> Option<ServiceWorkerContainer> {
     // The property is missing in an insecure context and in some webviews.
     let navigator: JsValue = web_sys::window()?.navigator().into();

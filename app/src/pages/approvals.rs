@@ -94,7 +94,8 @@ fn Inbox(#[prop(into)] current: Signal<Option<RequestId>>) -> impl IntoView {
         <Page title=text().place.approvals end=|| view! { <Badge/> }>
             {segments}
             {move || {
-                empty.track();
+                // Read, not only tracked: a memo that nobody has read has no sources yet and never changes.
+                let _ = empty.get();
                 untrack(list)
             }}
         </Page>

@@ -167,7 +167,8 @@ fn Lines(#[prop(into)] current: Signal<Option<Code>>) -> impl IntoView {
     view! {
         <Page title=text().place.budget end=|| view! { <Badge/> }>
             {move || {
-                empty.track();
+                // Read, not only tracked: a memo that nobody has read has no sources yet and never changes.
+                let _ = empty.get();
                 untrack(body)
             }}
         </Page>

@@ -8,8 +8,8 @@ use crate::parts::file_pick::{FilePick, FileSource};
 use crate::parts::icon::{Glyph, Icon, IconSize};
 use crate::parts::money::Amount;
 use crate::parts::page::Page;
-use crate::state::row::Section;
 use crate::state::route::Route;
+use crate::state::row::Section;
 use crate::state::{surroundings, use_desk, use_navigator};
 use crate::text::text;
 

@@ -1,13 +1,9 @@
 //! Photographs and files of a request: a row of small pictures, and one large.
 
-use leptos::html::Dialog;
 use leptos::prelude::*;
 
 use super::Press;
-use super::button::IconButton;
 use super::icon::{Glyph, Icon};
-use super::sheet::modal;
-use crate::text::text;
 
 /// A row of [`Thumbnail`]s.
 #[component]
@@ -46,31 +42,6 @@ pub(crate) fn Thumbnail(
             {picture}
             {move || note.get().map(|note| view! { <span class="photo-note">{note}</span> })}
         </button>
-    }
-    .into_any()
-}
-
-/// The large picture over everything; the browser's own zoom works on it.
-#[component]
-pub(crate) fn Viewer(
-    open: RwSignal<bool>,
-    #[prop(into)] title: Signal<String>,
-    #[prop(into)] src: Signal<Option<String>>,
-) -> impl IntoView {
-    let dialog = NodeRef::<Dialog>::new();
-    modal(dialog, open);
-    let picture = move || {
-        let shown = if open.get() { src.get() } else { None };
-        shown.map(|src| view! { <img src=src alt=title.get()/> })
-    };
-    view! {
-        <dialog node_ref=dialog class="viewer" aria-label=move || title.get() on:close=move |_| open.set(false)>
-            <div class="viewer-head">
-                <p class="viewer-title">{move || title.get()}</p>
-                <IconButton label=text().action.close icon=Icon::Close on_press=move || open.set(false)/>
-            </div>
-            <div class="viewer-stage">{picture}</div>
-        </dialog>
     }
     .into_any()
 }

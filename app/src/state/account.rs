@@ -57,11 +57,11 @@ fn said(reading: &Reading) -> String {
 
 /// What a line says about an invoice: the journey, the first goods, or who sold it.
 pub(crate) fn description(reading: &Reading) -> String {
-    if let Some(travel) = &reading.travel {
-        if let (Some(from), Some(to)) = (&travel.from, &travel.to) {
-            let train = travel.train_number.as_ref().map(|number| format!(" {number}")).unwrap_or_default();
-            return format!("{from}—{to}{train}");
-        }
+    if let Some(travel) = &reading.travel
+        && let (Some(from), Some(to)) = (&travel.from, &travel.to)
+    {
+        let train = travel.train_number.as_ref().map(|number| format!(" {number}")).unwrap_or_default();
+        return format!("{from}—{to}{train}");
     }
     let goods = reading.items.iter().map(|item| item.name.trim_start_matches('*')).find(|name| !name.is_empty());
     let goods = goods.map(|name| name.split_once('*').map_or(name, |(_, after)| after));

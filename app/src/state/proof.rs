@@ -58,10 +58,10 @@ pub(crate) fn totals(reading: &Reading) -> Vec<(Money, Source)> {
         reading.fields.total.iter().map(|total| (total.value, total.source)).collect();
     let compared = failed(reading).into_iter().flat_map(|check| &check.compared);
     for side in compared.filter(|side| matches!(side.field.as_str(), "total" | "totalInWords")) {
-        if let Some(amount) = amount(side) {
-            if !totals.iter().any(|(known, _)| *known == amount) {
-                totals.push((amount, side.source));
-            }
+        if let Some(amount) = amount(side)
+            && !totals.iter().any(|(known, _)| *known == amount)
+        {
+            totals.push((amount, side.source));
         }
     }
     totals

@@ -47,6 +47,7 @@ impl Section {
 
 /// One of the person's own requests.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::struct_excessive_bools, reason = "each mark on a row holds or not, by itself")]
 pub(crate) struct Row {
     pub(crate) id: RequestId,
     pub(crate) title: String,
@@ -150,11 +151,10 @@ fn section(standing: Standing, status: Option<&RequestView>, refused: bool) -> S
     use RequestState::{Approved, Archived, Draft, InApproval, OverBudget, Paid, Rejected, Returned, Withdrawn};
     match standing {
         _ if refused => Section::NeedsMe,
-        Standing::Submitting | Standing::Withdrawing => Section::Open,
         Standing::Told(Draft | Withdrawn) if status.is_some_and(|s| !s.duplicates.is_empty()) => Section::NeedsMe,
         Standing::Told(Draft) => Section::Drafts,
         Standing::Told(Returned | Rejected | OverBudget) => Section::NeedsMe,
-        Standing::Told(InApproval | Approved) => Section::Open,
+        Standing::Submitting | Standing::Withdrawing | Standing::Told(InApproval | Approved) => Section::Open,
         Standing::Told(Paid | Archived | Withdrawn) => Section::Done,
     }
 }

@@ -10,6 +10,7 @@ mod me;
 macro_rules! words {
     ($(#[$doc:meta])* $table:ident { $($name:ident $(($($argument:ty),+))? = $chinese:expr, $english:expr;)* }) => {
         $(#[$doc])*
+        #[allow(clippy::struct_field_names, reason = "a page may have words for its words")]
         pub(crate) struct $table {
             $(pub(crate) $name: words!(@kind $($($argument),+)?),)*
         }

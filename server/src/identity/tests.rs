@@ -19,6 +19,7 @@ mod session;
 const LI: PersonId = PersonId([1; 16]);
 const HAN: PersonId = PersonId([2; 16]);
 const MINUTE: i64 = 60_000;
+const DAY: i64 = 24 * 60 * MINUTE;
 
 /// A device with its key.
 struct Phone {

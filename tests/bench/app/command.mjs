@@ -3,7 +3,7 @@
 import { median, newPerson, newTab, SLOW_PROCESSOR } from './browser.mjs';
 
 /** The demo company's salesman; `suanpan demo` prints who can sign in. */
-const PERSON = { name: process.env.SUANPAN_BENCH_NAME ?? 'zhou', password: process.env.SUANPAN_BENCH_PASSWORD ?? 'suanpan' };
+const PERSON = { name: process.env.SUANPAN_BENCH_NAME ?? 'zhangwei', password: process.env.SUANPAN_BENCH_PASSWORD ?? 'suanpan-demo' };
 
 const at = name => `[data-test="${name}"]`;
 

@@ -2,7 +2,7 @@
 
 use budget::{Control, Money, RequestId, RequestState};
 use leptos::prelude::*;
-use sync::view::{RequestView, Warning, codes};
+use sync::view::RequestView;
 
 use super::decide::Answers;
 use super::warnings;
@@ -13,13 +13,12 @@ use crate::parts::blank::{Blank, BlankKind};
 use crate::parts::budget_bar::{BudgetBar, BudgetShares};
 use crate::parts::button::{Button, ButtonKind, ButtonLink};
 use crate::parts::cell::Face;
-use crate::parts::conflict::{Conflict, Side};
 use crate::parts::money::Amount;
 use crate::parts::notice::Notice;
 use crate::parts::page::Page;
 use crate::parts::tag::Tag;
 use crate::state::{Desk, surroundings, use_desk};
-use crate::text::{error, format, text};
+use crate::text::{format, text};
 
 /// The page of one request, for whoever decides, pays or checks it.
 #[component]
@@ -105,9 +104,8 @@ fn department_name(desk: Desk, status: &RequestView) -> String {
 #[component]
 fn Refused(sight: Sight) -> impl IntoView {
     let desk = sight.desk;
-    let refused = move || {
-        let works = desk.refusals(sight.id);
-        works
+    move || {
+        desk.refusals(sight.id)
             .into_iter()
             .map(|(order, work)| {
                 let sentence = crate::pages::claim_refusal(sight, &work);
@@ -119,8 +117,7 @@ fn Refused(sight: Sight) -> impl IntoView {
                 }
             })
             .collect_view()
-    };
-    refused
+    }
 }
 
 /// What the request does to each budget line that this person may see.

@@ -34,8 +34,8 @@ impl Picking {
         Self { place: Place::Line(line), dimension: None }
     }
 
-    fn field(&self) -> Option<Field> {
-        Some(match self.dimension {
+    const fn field(&self) -> Field {
+        match self.dimension {
             None => Field::LineInvoice,
             Some(Dimension::Period) => Field::Period,
             Some(Dimension::Department) => Field::Department,
@@ -43,7 +43,7 @@ impl Picking {
             Some(Dimension::Project) => Field::Project,
             Some(Dimension::ProductLine) => Field::ProductLine,
             Some(Dimension::Account) => Field::Account,
-        })
+        }
     }
 
     fn is_required(&self) -> bool {
@@ -113,9 +113,8 @@ pub(super) fn Pick(sight: Sight) -> impl IntoView {
         let Some(picking) = sight.picking.get_untracked() else {
             return;
         };
-        if let Some(field) = picking.field() {
-            desk.put(sight.id, picking.place, vec![(field, Scalar::Text(id))]);
-        }
+        let field = picking.field();
+        desk.put(sight.id, picking.place, vec![(field, Scalar::Text(id))]);
         sight.picking.set(None);
     };
     view! { <Picker open title options chosen on_choose=choose test="picker"/> }.into_any()

@@ -12,8 +12,8 @@ use super::{Sight, answer, conflicts};
 use crate::parts::Tone;
 use crate::parts::button::{Button, ButtonKind};
 use crate::parts::notice::Notice;
-use crate::state::row::Standing;
 use crate::state::route::Route;
+use crate::state::row::Standing;
 use crate::state::{mended, surroundings, use_navigator};
 use crate::text::{error, format, text};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::{HAN, LI, MINUTE, Phone, company, signed_in};
+use super::{DAY, HAN, LI, MINUTE, Phone, company, signed_in};
 use crate::http::tests::People;
 
 #[tokio::test]
@@ -18,12 +18,12 @@ async fn a_lost_answer_is_given_again_and_a_stolen_token_ends_the_session() {
 
     // The answer was lost: the device only has the old token.
     phone.refresh.clone_from(&before);
-    edge.app.clock.advance(29_000);
+    edge.app.clock.advance(6 * DAY);
     assert_eq!(phone.renew(&edge).await.json()["refreshToken"], successor.as_str());
 
     // Later, the old token means that two hold it.
     phone.refresh = before;
-    edge.app.clock.advance(31_000);
+    edge.app.clock.advance(2 * DAY);
     phone.renew(&edge).await.refused(401, "session_ended");
     assert!(!phone.is_in(&edge).await, "access ends with the session");
     phone.refresh = successor;
@@ -50,7 +50,6 @@ async fn a_refresh_token_is_worthless_without_the_key() {
 
 #[tokio::test]
 async fn a_session_ends_after_thirty_idle_days() {
-    const DAY: i64 = 24 * 60 * MINUTE;
     let (edge, _, mut phone) = signed_in().await;
     for _ in 0..7 {
         edge.app.clock.advance(25 * DAY);
