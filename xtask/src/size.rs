@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn the_reader_does_not_count_and_the_brotli_form_does() {
         assert!(run(app_of(600_000).path()).is_ok());
-        assert!(run(app_of(614_400).path()).is_err());
+        assert!(run(app_of(745_000).path()).is_err());
     }
 
     #[test]
