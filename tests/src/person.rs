@@ -118,10 +118,11 @@ impl Person {
         self.phone.wait_for_text("state", words).await
     }
 
-    /// What a line of the budget has left, as its page says.
-    pub async fn available(&self, line: &str) -> Result<String> {
+    /// Waits until a line of the budget has so much left, as its page says. What the page shows first is what this
+    /// phone was last told.
+    pub async fn sees_available(&self, line: &str, amount: &str) -> Result<()> {
         self.goes_to(&format!("/budget/{line}")).await?;
-        self.phone.text("available").await
+        self.phone.wait_for_text("available", &format!("¥{amount}")).await
     }
 
     /// Nothing went wrong behind the page: no error in the console, no violation of the content policy.

@@ -39,7 +39,7 @@ async fn files_that_are_no_invoice_are_named() -> Result<()> {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     check_remark(&person, &own("empty.pdf"), "空").await?;
-    check_remark(&person, &huge, "25").await?;
+    check_remark(&person, &huge, "文件太大").await?;
     check_remark(&person, &nothing, "发票").await?;
     check_remark(&person, &own("bomb.ofd"), "过大").await?;
     person.phone.screenshot("bad-file").await?;

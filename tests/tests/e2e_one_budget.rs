@@ -16,7 +16,7 @@ async fn s2_two_people_one_budget() -> Result<()> {
     let zhang = Person::signs_in(&server, "zhangwei").await?;
     let li = Person::signs_in(&server, "lina").await?;
     let head = Person::signs_in(&server, "wangqiang").await?;
-    assert_eq!(amount(&head.available(&promotion_line()).await?), "50,000.00");
+    head.sees_available(&promotion_line(), "50,000.00").await?;
 
     // Both offline: each may believe that there is enough.
     server.kill().await?;
@@ -33,7 +33,7 @@ async fn s2_two_people_one_budget() -> Result<()> {
     zhang.is_up_to_date().await?;
     li.is_up_to_date().await?;
     let (first, second, held, kept) = winner(&zhang, &li).await?;
-    assert_eq!(amount(&head.available(&promotion_line()).await?), "20,000.00");
+    head.sees_available(&promotion_line(), "20,000.00").await?;
 
     second.opens_claim(kept).await?;
     second.sees_state("超预算").await?;
@@ -49,13 +49,13 @@ async fn s2_two_people_one_budget() -> Result<()> {
     head.says_no("reject", "改由品牌预算承担").await?;
     first.opens_claim(held).await?;
     first.sees_state("已驳回").await?;
-    assert_eq!(amount(&head.available(&promotion_line()).await?), "50,000.00");
+    head.sees_available(&promotion_line(), "50,000.00").await?;
     second.opens_claim(kept).await?;
     second.phone.wait_for("reserve-again").await?;
     second.phone.screenshot("s2-may-reserve-again").await?;
     second.submits().await?;
     second.sees_state("审批中").await?;
-    assert_eq!(amount(&head.available(&promotion_line()).await?), "20,000.00");
+    head.sees_available(&promotion_line(), "20,000.00").await?;
 
     for person in [zhang, li, head] {
         person.saw_no_fault().await?;
@@ -76,9 +76,4 @@ async fn winner<'a>(zhang: &'a Person, li: &'a Person) -> Result<(&'a Person, &'
         (false, true) => Ok((li, zhang, "年会物料", "双十一投放")),
         _ => Err(Fault::new(format!("not exactly one holds the budget: {states:?}"))),
     }
-}
-
-/// The figure in what a page says about an amount.
-fn amount(words: &str) -> String {
-    words.chars().filter(|c| c.is_ascii_digit() || matches!(c, ',' | '.')).collect()
 }

@@ -14,7 +14,7 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("forbidden", "您没有这项权限", "You may not do this"),
     ("not_found", "没有找到，可能已被删除", "Not found; it may have been deleted"),
     ("conflict", "内容已被更新，请查看最新版本", "This was changed meanwhile; look at the newest version"),
-    ("too_large", "文件太大", "The file is too large"),
+    ("too_large", "文件太大，上限 25 MB", "The file is too large; the limit is 25 MB"),
     ("too_many_requests", "操作太频繁，请稍后再试", "Too many attempts; please wait a moment"),
     ("server", "服务器出了问题，内容已存在本机", "The server has a problem; your work is saved on this device"),
     // The device.
