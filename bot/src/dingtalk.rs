@@ -5,7 +5,9 @@
 //! What only one approver may see (the buttons' tokens) travels in the card's private data.
 //!
 //! - [`DingTalk`] sends and updates cards ([`crate::surface::ChatAdapter`]).
-//! - [`stream::start`] receives taps and hands them to a [`crate::surface::TapHandler`].
+//! - [`stream::start`] receives taps and hands them to a [`crate::tap::TapHandler`]; [`http`] does so without a stream.
+//! - [`DingTalk::person_of_code`] tells who opened a page inside DingTalk.
+//! - OA to-dos (OA 待办) stand behind a switch: a line with a link among the approver's to-dos, not one tap.
 //!
 //! Limits that shape this module (open.dingtalk.com, create-and-deliver-cards, event-callback-card): a callback must be
 //! answered in 2 seconds and the card must not be updated meanwhile; every value is a string of at most 1 KB; an update
@@ -13,12 +15,20 @@
 
 pub mod client;
 mod config;
+pub mod http;
+mod login;
 pub mod render;
+mod robot;
 pub mod stream;
+mod to_do;
 pub mod wire;
 
-use crate::surface::{ChatAdapter, ChatIdentity, Delivery, Platform, SendError, SurfaceHandle};
-pub use config::{API_BASE, ConfigError, DingTalkConfig, Timings};
+use crate::http::ConfigError;
+use crate::limits::{Rate, Rates};
+use crate::surface::{ChatAdapter, ChatIdentity, Delivery, Notice, Platform, SendError, SurfaceHandle};
+use crate::tap::SentFile;
+pub use config::{API_BASE, DingTalkConfig, HttpCallbackConfig, OAPI_BASE, Timings};
+pub use login::{Login, Opener};
 
 use client::Client;
 use futures_util::future::BoxFuture;
@@ -45,7 +55,7 @@ impl DingTalk {
     async fn deliver(&self, delivery: &Delivery) -> Result<Vec<SurfaceHandle>, SendError> {
         let config = self.client.config();
         let card = render::create(config, delivery)?;
-        let handle =
+        let mut handle =
             SurfaceHandle { platform: Platform::DingTalk, key: delivery.key.clone(), user: None, details: None };
         let results = match self.client.create_and_deliver(&card).await {
             Ok(results) => results,
@@ -64,6 +74,7 @@ impl DingTalk {
                 Some((recipient.identity.clone(), result.error_msg))
             })
             .collect();
+        handle.details = self.create_to_do(delivery).await;
         if failed.is_empty() {
             Ok(vec![handle])
         } else {
@@ -89,12 +100,31 @@ impl ChatAdapter for DingTalk {
         Box::pin(self.deliver(delivery))
     }
 
-    fn update<'a>(&'a self, handle: &'a SurfaceHandle, delivery: &'a Delivery) -> BoxFuture<'a, Result<(), SendError>> {
+    fn update<'a>(
+        &'a self,
+        handle: &'a SurfaceHandle,
+        delivery: &'a Delivery,
+    ) -> BoxFuture<'a, Result<Option<SurfaceHandle>, SendError>> {
         Box::pin(async move {
             if handle.key != delivery.key {
                 return Err(SendError::Permanent("dingtalk.key_mismatch".into()));
             }
-            self.client.update(&render::update(delivery)?).await
+            self.client.update(&render::update(delivery)?).await?;
+            self.update_to_do(handle, delivery).await;
+            Ok(None)
         })
+    }
+
+    fn notify<'a>(&'a self, to: &'a ChatIdentity, notice: &'a Notice) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(self.client.say(&to.user, notice))
+    }
+
+    fn download<'a>(&'a self, file: &'a SentFile, limit: usize) -> BoxFuture<'a, Result<Vec<u8>, SendError>> {
+        Box::pin(self.client.robot_file(&file.id, limit))
+    }
+
+    fn rates(&self) -> Rates {
+        // 20 a second per app and interface in the standard edition.
+        Rates { app: vec![Rate::new(18, Duration::from_secs(1))], member: Vec::new() }
     }
 }

@@ -8,28 +8,44 @@
 //!
 //! - [`card`]: what a card says, free of any platform.
 //! - [`token`]: the signed permission behind a button.
-//! - [`surface`]: the two traits between the server and a platform: [`surface::ChatAdapter`] (out) and
-//!   [`surface::TapHandler`] (in).
-//! - [`outbox`]: which card to send next, when to try again, when to give up. Pure; the server stores the rows.
-//! - [`dingtalk`]: the first platform (钉钉), in Stream mode: outbound connections only, no public address needed.
+//! - [`surface`] and [`tap`]: the two traits between the server and a platform: [`surface::ChatAdapter`] (out) and
+//!   [`tap::TapHandler`] (in).
+//! - [`ladder`]: what a tap must show before the authority is asked. Pure.
+//! - [`outbox`] and [`limits`]: which card to send next, how often, when to try again, when to give up. Pure; the server
+//!   stores the rows.
+//! - [`envelope`] and [`signature`]: the platforms' cryptography, held to published vectors.
+//! - [`callback`]: platforms that call us over HTTP: verified, recognised when repeated, answered in time.
+//! - [`dingtalk`] (钉钉): Stream mode, outbound connections only; HTTP callbacks as a second transport.
+//! - [`wecom`] (企业微信): the self-built app with callbacks, and the AI bot on its own long connection.
+//! - [`feishu`] (飞书) and [`wechat`] (微信小程序).
 //!
 //! This crate decides nothing about money or authority: it carries questions out and answers in. Request, step,
 //! person and corporation are opaque text here.
 
 pub mod backoff;
+pub mod callback;
 pub mod card;
 pub mod dingtalk;
+pub mod envelope;
+pub mod feishu;
+mod http;
+pub mod ladder;
+pub mod limits;
 pub mod outbox;
 pub mod secret;
+pub mod signature;
 pub mod surface;
+pub mod tap;
+mod text;
 pub mod token;
+pub mod wechat;
+pub mod wecom;
 
 pub use card::{CardAction, CardState, CardView, Decision};
+pub use http::{CALL_LIMIT, ConfigError};
 pub use secret::Secret;
-pub use surface::{
-    ChatAdapter, ChatIdentity, Delivery, Platform, Recipient, Refusal, SendError, SurfaceHandle, Tap, TapHandler,
-    TapOutcome,
-};
+pub use surface::{ChatAdapter, ChatIdentity, Delivery, Notice, Platform, Recipient, SendError, SurfaceHandle};
+pub use tap::{ChatMessage, MessageContent, Refusal, SentFile, Tap, TapHandler, TapOutcome};
 pub use token::{ActionToken, TokenError, TokenKeys};
 
 /// Installs the cryptography that TLS uses in this process (ring), unless the process already chose one.

@@ -1,10 +1,12 @@
-//! The two traits between the server and a chat platform.
+//! What the server needs from a chat platform: [`ChatAdapter`] carries cards out.
 //!
-//! [`ChatAdapter`] carries cards out; [`TapHandler`] brings taps in. A platform implements the first, the server
+//! Its counterpart is [`crate::tap::TapHandler`], which brings taps in. A platform implements the first, the server
 //! implements the second, and neither knows the other's details. Both are usable as `dyn`, because the server holds
 //! one adapter per configured platform.
 
 use crate::card::{CardAction, CardView};
+use crate::limits::Rates;
+use crate::tap::SentFile;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -17,10 +19,44 @@ pub enum Platform {
     DingTalk,
     /// 企业微信.
     WeCom,
+    /// 企业微信智能机器人 on its long connection: no public address, but a card changes only while it is tapped.
+    WeComAiBot,
     /// 微信小程序: reminders that open a page; they have no buttons.
     WeChatMiniProgram,
     /// 飞书.
     Feishu,
+}
+
+impl Platform {
+    /// Every platform there is.
+    pub const ALL: [Self; 5] = [Self::DingTalk, Self::WeCom, Self::WeComAiBot, Self::WeChatMiniProgram, Self::Feishu];
+
+    /// The platform as people call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::DingTalk => "钉钉",
+            Self::WeCom => "企业微信",
+            Self::WeComAiBot => "企业微信智能机器人",
+            Self::WeChatMiniProgram => "微信小程序",
+            Self::Feishu => "飞书",
+        }
+    }
+
+    /// The platform as a stable word, for rows, settings and logs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::DingTalk => "dingtalk",
+            Self::WeCom => "wecom",
+            Self::WeComAiBot => "wecom_ai_bot",
+            Self::WeChatMiniProgram => "wechat",
+            Self::Feishu => "feishu",
+        }
+    }
+
+    /// The platform of a stable word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|platform| platform.word() == word)
+    }
 }
 
 /// A user of a platform. The user id is unique within a corporation only, so all three together are the key.
@@ -34,6 +70,18 @@ pub struct ChatIdentity {
     pub corporation: String,
     /// The platform's id of the user within it.
     pub user: String,
+}
+
+impl ChatIdentity {
+    /// A user as the platform names them. WeCom writes one user id in different cases (path/90236), so it is kept in
+    /// lower case there.
+    pub fn new(platform: Platform, corporation: impl Into<String>, user: &str) -> Self {
+        let user = match platform {
+            Platform::WeCom | Platform::WeComAiBot => user.to_ascii_lowercase(),
+            _ => user.to_owned(),
+        };
+        Self { platform, corporation: corporation.into(), user }
+    }
 }
 
 /// One person a card is sent to, with that person's own button tokens.
@@ -77,6 +125,17 @@ pub struct SurfaceHandle {
     pub user: Option<String>,
     /// What the adapter alone understands, such as a one-shot response code; `None` in DingTalk.
     pub details: Option<String>,
+}
+
+/// A plain message to one person: the answer to a command, or what a card could not say itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The first line.
+    pub title: String,
+    /// The rest, line by line.
+    pub lines: Vec<String>,
+    /// The page with everything else; empty for none.
+    pub url: String,
 }
 
 /// Why a card was not sent or changed, in terms of what to do next.
@@ -146,116 +205,22 @@ pub trait ChatAdapter: Send + Sync {
     /// brought to this view instead, and that is a success.
     fn send<'a>(&'a self, delivery: &'a Delivery) -> BoxFuture<'a, Result<Vec<SurfaceHandle>, SendError>>;
 
-    /// Brings a card to a newer view, for everybody who has it.
-    fn update<'a>(&'a self, handle: &'a SurfaceHandle, delivery: &'a Delivery) -> BoxFuture<'a, Result<(), SendError>>;
-}
-
-/// A button that somebody pressed. Everything in it came through the platform and the phone: verify the token, map
-/// the user to a person, and compare that person with the token's approver.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tap {
-    /// The platform it came through.
-    pub platform: Platform,
-    /// The platform's id of the company. Compare it with the one that the identity is bound in.
-    pub corporation: String,
-    /// The platform's id of the user who tapped.
-    pub user: String,
-    /// The card's key ([`Delivery::key`]).
-    pub card: String,
-    /// The button's token, unverified; empty if the callback carried none.
-    pub token: String,
-    /// The platform's id of this delivery. Deliveries repeat; whether a repeat keeps this id is not promised by
-    /// DingTalk, so it may speed up the recognition of a repeat but must not be the only means.
-    pub delivery_key: String,
-}
-
-/// What became of a tap.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TapOutcome {
-    /// The decision was made by this tap; the card as it now stands.
-    Applied(CardView),
-    /// The same decision had been made before, by an earlier delivery of this tap or by somebody else; the card as
-    /// it stands. Not an error.
-    Already(CardView),
-    /// No decision was made; the card as it stands, and why.
-    Refused {
-        /// The card as it stands now, so that it can be refreshed in place.
-        view: CardView,
-        /// What to tell the person.
-        why: Refusal,
-    },
-    /// The user is not bound to a person (未绑定): no decision.
-    Unbound,
-    /// The server could not decide now (storage busy, shutting down): no decision, the buttons stay.
-    Unavailable,
-}
-
-/// Why a tap decided nothing.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// The request was edited after the card went out.
-    #[error("the request changed from {from} to {to}")]
-    Changed {
-        /// What the card showed.
-        from: String,
-        /// What the request says now.
-        to: String,
-    },
-    /// The tapper is not the approver of this step, or may not act any more.
-    #[error("the step is not this person's to decide")]
-    NotYours,
-    /// The token is missing, damaged or not ours.
-    #[error("the button is not valid")]
-    InvalidButton,
-    /// The token's time is over.
-    #[error("the button has expired")]
-    Expired,
-    /// The request is no longer waiting at this step (withdrawn, decided otherwise, moved on).
-    #[error("the request is no longer waiting for this step")]
-    Closed,
-    /// Policy asks for more than one tap (a high amount, a second factor).
-    #[error("this decision has to be made on the page")]
-    NeedsPage,
-}
-
-impl Refusal {
-    /// The stable code, for logs and texts.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Changed { .. } => "tap.changed",
-            Self::NotYours => "tap.not_yours",
-            Self::InvalidButton => "tap.invalid_button",
-            Self::Expired => "tap.expired",
-            Self::Closed => "tap.closed",
-            Self::NeedsPage => "tap.needs_page",
-        }
-    }
-
-    /// What the card says to the person who tapped.
-    pub fn notice(&self) -> String {
-        match self {
-            Self::Changed { from, to } => format!("单据已变更 {from}→{to}，请核对后再处理"),
-            Self::NotYours => "这一步不由您审批".to_owned(),
-            Self::InvalidButton => "按钮已失效，请打开详情处理".to_owned(),
-            Self::Expired => "卡片已过期，请打开详情处理".to_owned(),
-            Self::Closed => "单据已不在此审批步骤".to_owned(),
-            Self::NeedsPage => "请打开详情完成审批".to_owned(),
-        }
-    }
-}
-
-/// Who decides on taps: the server.
-pub trait TapHandler: Send + Sync {
-    /// Decides on a tap, in one transaction. Called concurrently, and more than once for the same tap.
+    /// Brings a card to a newer view, for everybody who has it. The handle to keep from now on, if it changed.
     ///
-    /// An outbox row for the tapped card may be written in that transaction, but it must not be sent at once: see
-    /// [`crate::outbox::TAP_HOLD`].
-    fn tap(&self, tap: Tap) -> BoxFuture<'_, TapOutcome>;
+    /// [`SendError::Stale`] says that the platform does not let this card be changed any more: tell the person by
+    /// [`Self::notify`].
+    fn update<'a>(
+        &'a self,
+        handle: &'a SurfaceHandle,
+        delivery: &'a Delivery,
+    ) -> BoxFuture<'a, Result<Option<SurfaceHandle>, SendError>>;
 
-    /// The card does not show the outcome of this tap: the deadline passed first and it says "处理中", or the
-    /// connection broke under the answer. Send the card's newest view through the outbox.
-    ///
-    /// Called after the callback is over, so the update may go out at once. `outcome` is `None` if [`Self::tap`]
-    /// panicked.
-    fn missed(&self, tap: Tap, outcome: Option<TapOutcome>) -> BoxFuture<'_, ()>;
+    /// Sends a plain message to one person.
+    fn notify<'a>(&'a self, to: &'a ChatIdentity, notice: &'a Notice) -> BoxFuture<'a, Result<(), SendError>>;
+
+    /// Fetches a file that somebody sent to the bot, of at most `limit` bytes.
+    fn download<'a>(&'a self, file: &'a SentFile, limit: usize) -> BoxFuture<'a, Result<Vec<u8>, SendError>>;
+
+    /// How often the platform lets us send. Kept a little below what it documents.
+    fn rates(&self) -> Rates;
 }

@@ -22,8 +22,8 @@ mod tests;
 use std::sync::Arc;
 
 use bot::dingtalk::stream::{self, Stream};
-use bot::dingtalk::{ConfigError, DingTalk, DingTalkConfig};
-use bot::{ChatAdapter, ChatIdentity, Platform, TokenKeys};
+use bot::dingtalk::{DingTalk, DingTalkConfig};
+use bot::{ChatAdapter, ChatIdentity, ConfigError, Platform, TokenKeys};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -72,7 +72,14 @@ pub async fn start(app: &AppState) -> Result<Option<Running>, ChatError> {
         client_secret: config.client_secret.clone(),
         card_template_id: config.card_template_id.clone(),
         robot_code: config.robot_code.clone(),
+        oapi_base: if config.api_base == bot::dingtalk::API_BASE {
+            bot::dingtalk::OAPI_BASE.to_owned()
+        } else {
+            config.api_base.clone()
+        },
         api_base: config.api_base.clone(),
+        http_callback: None,
+        to_do: None,
     })?;
     let (corporation, bindings) = (config.corporation.clone(), config.bindings);
     app.store

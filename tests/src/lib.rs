@@ -1,16 +1,16 @@
 //! End to end: what the tests in `tests/tests` stand on.
 //!
+//! - [`botsim`]: strict simulators of the chat platforms, with the phones of their users.
 //! - [`browser`]: a real Chromium, one profile a person.
 //! - [`device`]: a device without a browser, for what happens between devices.
-//! - [`dingtalk`]: a strict simulator of the DingTalk platform, with the phones of its users.
 //! - [`documents`]: invoices of our own, as XML, OFD, PDF and photographs, and files that a reader must survive.
 //! - [`person`]: somebody with a phone, doing what the scenarios say.
 //! - [`suanpan`]: the server as a process that can be stopped, killed and started again.
 //! - [`place`]: where the things under test lie.
 
+pub mod botsim;
 pub mod browser;
 pub mod device;
-pub mod dingtalk;
 pub mod documents;
 pub mod fault;
 pub mod person;

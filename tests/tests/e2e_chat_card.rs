@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use budget::{RequestId, RequestState};
 use sync::record::Verb;
+use tests::botsim::dingtalk::{
+    CLIENT_ID, CLIENT_SECRET, CORPORATION, Card, Simulator, TEMPLATE, TapRequest, TapResult,
+};
 use tests::device::Device;
-use tests::dingtalk::{CLIENT_ID, CLIENT_SECRET, CORPORATION, Card, Simulator, TEMPLATE, TapRequest, TapResult};
 use tests::fault::{Fault, Result};
 use tests::suanpan::Suanpan;
 

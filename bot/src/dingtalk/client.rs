@@ -2,43 +2,32 @@
 
 mod answer;
 
-use super::config::endpoint_is_trusted;
-use super::wire::{CARD_TOPIC, CreateAndDeliver, Created, DeliverResult, OpenAnswer, TokenAnswer, UpdateCard};
-use super::{ConfigError, DingTalkConfig, Timings};
+use super::config::{endpoint_is_trusted, file_is_trusted};
+use super::wire::{
+    CARD_TOPIC, CreateAndDeliver, Created, DeliverResult, MESSAGE_TOPIC, OpenAnswer, TokenAnswer, UpdateCard,
+};
+use super::{DingTalkConfig, Timings};
+use crate::http::{AccessTokens, ConfigError, Grant, Http, LONGEST_ANSWER, exchange};
 use crate::secret::Secret;
 use crate::surface::SendError;
-use answer::{read, unsent};
+use answer::read;
 use reqwest::{Method, RequestBuilder, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use std::fmt;
 use std::time::Duration;
-use tokio::sync::Mutex;
-use tokio::time::Instant;
 
 /// The vendor's code for a card key that was used before.
 pub const CARD_EXISTS: &str = "param.cardAlreadyExist";
-
-/// A token is renewed this long before it ends, so that none ends on the way.
-const RENEW_EARLY: Duration = Duration::from_mins(5);
-
-/// No answer of this API is longer; a longer one is not an answer.
-const LONGEST_ANSWER: usize = 1024 * 1024;
 
 /// The HTTP side of one DingTalk application.
 pub struct Client {
     config: DingTalkConfig,
     timings: Timings,
-    base: Url,
-    http: reqwest::Client,
-    /// Held while a token is fetched, so that many callers cause one request.
-    token: Mutex<Option<Token>>,
-}
-
-struct Token {
-    text: Secret,
-    renew_at: Instant,
+    http: Http,
+    older: Http,
+    tokens: AccessTokens,
 }
 
 impl fmt::Debug for Client {
@@ -56,16 +45,10 @@ pub(super) struct Ticket {
 impl Client {
     /// Checks the configuration and prepares the HTTP client.
     pub fn new(config: DingTalkConfig, timings: Timings) -> Result<Self, ConfigError> {
-        crate::install_tls();
-        let base = config.checked_base()?;
-        let http = reqwest::Client::builder()
-            .user_agent(concat!("suanpan/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(timings.call.min(Duration::from_secs(5)))
-            .timeout(timings.call)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| ConfigError::Http(error.without_url().to_string()))?;
-        Ok(Self { config, timings, base, http, token: Mutex::new(None) })
+        config.check()?;
+        let http = Http::new(&config.api_base, timings.call)?;
+        let older = Http::new(&config.oapi_base, timings.call)?;
+        Ok(Self { config, timings, http, older, tokens: AccessTokens::default() })
     }
 
     /// The configuration it was made with.
@@ -97,14 +80,18 @@ impl Client {
         let body = json!({
             "clientId": self.config.client_id,
             "clientSecret": self.config.client_secret.reveal(),
-            "subscriptions": [{"type": "CALLBACK", "topic": CARD_TOPIC}],
+            "subscriptions": [
+                {"type": "CALLBACK", "topic": CARD_TOPIC},
+                {"type": "CALLBACK", "topic": MESSAGE_TOPIC},
+                {"type": "EVENT", "topic": "*"},
+            ],
             "ua": concat!("suanpan/", env!("CARGO_PKG_VERSION")),
         });
-        let request = self.request(Method::POST, "/v1.0/gateway/connections/open").json(&body);
+        let request = self.http.request(Method::POST, "/v1.0/gateway/connections/open", &[]).json(&body);
         let answer: OpenAnswer = send(request).await?;
         let mut address =
             Url::parse(&answer.endpoint).map_err(|_| SendError::Permanent("dingtalk.endpoint_invalid".into()))?;
-        if !endpoint_is_trusted(&self.base, &address) {
+        if !endpoint_is_trusted(self.http.base(), &address) {
             return Err(SendError::Permanent("dingtalk.endpoint_untrusted".into()));
         }
         // Encodes the ticket: it may hold `+`, `/` and `=`.
@@ -112,74 +99,88 @@ impl Client {
         Ok(Ticket { address: Secret::new(String::from(address)) })
     }
 
-    /// One call under the access token. A refused token is dropped and the call made once more with a fresh one.
-    async fn call<A: DeserializeOwned>(
+    /// One call under the access token, in the current API.
+    pub(super) async fn call<A: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
         body: &impl Serialize,
     ) -> Result<A, SendError> {
-        let mut refused: Option<Secret> = None;
-        for _ in 0..2 {
-            let token = self.access_token(refused.as_ref()).await?;
-            let request =
-                self.request(method.clone(), path).header("x-acs-dingtalk-access-token", token.reveal()).json(body);
-            match send(request).await {
-                Err(SendError::TokenExpired) => refused = Some(token),
-                other => return other,
-            }
-        }
-        Err(SendError::TokenExpired)
+        self.tokens
+            .with(
+                || self.grant(),
+                |token| {
+                    let request = self.http.request(method.clone(), path, &[]);
+                    send(request.header("x-acs-dingtalk-access-token", token.reveal()).json(body))
+                },
+            )
+            .await
     }
 
-    /// The shared token, fetched if there is none, it is about to end, or it is the one that was just refused.
-    async fn access_token(&self, refused: Option<&Secret>) -> Result<Secret, SendError> {
-        let mut kept = self.token.lock().await;
-        if let Some(token) = kept.as_ref()
-            && Instant::now() < token.renew_at
-            && refused != Some(&token.text)
-        {
-            return Ok(token.text.clone());
-        }
-        *kept = None;
+    async fn grant(&self) -> Result<Grant, SendError> {
         let body = json!({
             "appKey": self.config.client_id,
             "appSecret": self.config.client_secret.reveal(),
         });
-        let answer: TokenAnswer = send(self.request(Method::POST, "/v1.0/oauth2/accessToken").json(&body))
-            .await
-            // Fetching a token changes nothing, so a lost answer is no doubt here.
-            .map_err(|error| match error {
-                SendError::Ambiguous(reason) => SendError::Retry { after: None, reason },
-                other => other,
-            })?;
+        let request = self.http.request(Method::POST, "/v1.0/oauth2/accessToken", &[]);
+        let answer: TokenAnswer = send(request.json(&body)).await?;
         let lives = Duration::from_secs(answer.expire_in.parse().unwrap_or_default());
-        let text = Secret::new(answer.access_token);
-        let renew_at = Instant::now() + lives.saturating_sub(RENEW_EARLY);
-        *kept = Some(Token { text: text.clone(), renew_at });
-        Ok(text)
+        Ok(Grant { token: answer.access_token, lives })
     }
 
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let mut url = self.base.clone();
-        url.set_path(path);
-        // Without this header the gateway answers in XML.
-        self.http.request(method, url).header(reqwest::header::ACCEPT, "application/json")
+    /// One call of the older API, whose token stands in the address and whose errors stand in the body.
+    pub(super) async fn older_call<A: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<A, SendError> {
+        self.tokens
+            .with(
+                || self.grant(),
+                |token| {
+                    let request =
+                        self.older.request(Method::POST, path, &[("access_token", token.reveal())]).json(body);
+                    async move {
+                        let (status, body) = exchange(request, LONGEST_ANSWER).await?;
+                        answer::read_older(status, &body)
+                    }
+                },
+            )
+            .await
+    }
+
+    /// One call without an access token; `body` proves who we are.
+    pub(super) async fn anonymous<A: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<A, SendError> {
+        send(self.http.request(Method::POST, path, &[]).json(body)).await
+    }
+
+    /// One call under a user's own token.
+    pub(super) async fn as_user<A: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        token: &str,
+    ) -> Result<A, SendError> {
+        send(self.http.request(method, path, &[]).header("x-acs-dingtalk-access-token", token)).await
+    }
+
+    /// Fetches a file from an address that the API named. It must be DingTalk's own.
+    pub(super) async fn fetch(&self, address: &str, limit: usize) -> Result<Vec<u8>, SendError> {
+        let address = Url::parse(address).map_err(|_| SendError::Permanent("dingtalk.file_address".into()))?;
+        if !file_is_trusted(self.http.base(), &address) {
+            return Err(SendError::Permanent("dingtalk.file_untrusted".into()));
+        }
+        let (status, body) = exchange(self.http.fetch(address), limit).await.map_err(crate::http::harmless)?;
+        if status.is_success() { Ok(body) } else { Err(SendError::Permanent(status.as_u16().to_string())) }
     }
 }
 
 /// Sends a request and reads the answer, or says why not.
 async fn send<A: DeserializeOwned>(request: RequestBuilder) -> Result<A, SendError> {
-    let mut response = request.send().await.map_err(|error| unsent(&error))?;
-    let status = response.status();
-    let mut body = Vec::new();
-    // The status alone does not tell what was done, so a body that breaks off leaves doubt.
-    let lost = |error: reqwest::Error| SendError::Ambiguous(error.without_url().to_string());
-    while let Some(chunk) = response.chunk().await.map_err(lost)? {
-        if body.len() + chunk.len() > LONGEST_ANSWER {
-            return Err(SendError::Ambiguous("the answer is too long".into()));
-        }
-        body.extend_from_slice(&chunk);
-    }
+    let (status, body) = exchange(request, LONGEST_ANSWER).await?;
     read(status, &body)
 }

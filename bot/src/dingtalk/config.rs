@@ -1,5 +1,6 @@
 //! Where DingTalk is, who we are to it, and how long we wait.
 
+use crate::http::{ConfigError, check_present, checked_base, is_loopback};
 use crate::secret::Secret;
 use reqwest::Url;
 use serde::Deserialize;
@@ -22,72 +23,53 @@ pub struct DingTalkConfig {
     /// allowed, and the stream may then be `ws` on a loopback address too.
     #[serde(default = "default_api_base")]
     pub api_base: String,
+    /// Where the older API is, which alone knows who opened a page inside DingTalk. As [`Self::api_base`].
+    #[serde(default = "default_oapi_base")]
+    pub oapi_base: String,
+    /// Taps over HTTP instead of the stream; weaker, because DingTalk does not sign the body.
+    #[serde(default)]
+    pub http_callback: Option<HttpCallbackConfig>,
+    /// The process under which open requests also stand among the to-dos of OA approval (OA 待办); `None` for off.
+    #[serde(default)]
+    pub to_do: Option<String>,
+}
+
+/// DingTalk's HTTP card callback.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpCallbackConfig {
+    /// The name under which the address is registered (callbackRouteKey).
+    pub route_key: String,
+    /// The secret that was registered with it (apiSecret).
+    pub api_secret: Secret,
 }
 
 /// The public API of DingTalk.
 pub const API_BASE: &str = "https://api.dingtalk.com";
 
+/// The older public API of DingTalk.
+pub const OAPI_BASE: &str = "https://oapi.dingtalk.com";
+
 fn default_api_base() -> String {
     API_BASE.to_owned()
 }
 
-/// Why a DingTalk configuration cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The API base is not a URL, or not an encrypted one outside the loopback address.
-    #[error("api_base must be an https URL without path (or http on a loopback address), not {0}")]
-    ApiBase(String),
-    /// A required text is empty.
-    #[error("{0} is empty")]
-    Empty(&'static str),
-    /// The HTTP client could not be built, for instance because the system has no root certificates.
-    #[error("the HTTP client could not be built: {0}")]
-    Http(String),
-}
-
-impl ConfigError {
-    /// The stable code, for logs and texts.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::ApiBase(_) => "dingtalk.config.api_base",
-            Self::Empty(_) => "dingtalk.config.empty",
-            Self::Http(_) => "dingtalk.config.http",
-        }
-    }
+fn default_oapi_base() -> String {
+    OAPI_BASE.to_owned()
 }
 
 impl DingTalkConfig {
-    /// The API base as a URL, after every check of the configuration.
-    pub(super) fn checked_base(&self) -> Result<Url, ConfigError> {
-        for (name, value) in [
-            ("client_id", self.client_id.as_str()),
+    /// Refuses what cannot be used, by name.
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        check_present(&[
+            ("client_id", &self.client_id),
             ("client_secret", self.client_secret.reveal()),
-            ("card_template_id", self.card_template_id.as_str()),
-            ("robot_code", self.robot_code.as_str()),
-        ] {
-            if value.trim().is_empty() {
-                return Err(ConfigError::Empty(name));
-            }
-        }
-        let refused = || ConfigError::ApiBase(self.api_base.clone());
-        let base = Url::parse(&self.api_base).map_err(|_| refused())?;
-        let safe = base.scheme() == "https" || (base.scheme() == "http" && is_loopback(&base));
-        let bare = base.path() == "/"
-            && base.query().is_none()
-            && base.fragment().is_none()
-            && base.username().is_empty()
-            && base.password().is_none();
-        if safe && bare { Ok(base) } else { Err(refused()) }
+            ("card_template_id", &self.card_template_id),
+            ("robot_code", &self.robot_code),
+        ])?;
+        checked_base(&self.oapi_base)?;
+        checked_base(&self.api_base).map(drop)
     }
-}
-
-/// Whether a URL names this machine by a loopback address or as `localhost`.
-fn is_loopback(url: &Url) -> bool {
-    let Some(host) = url.host_str() else {
-        return false;
-    };
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Whether the stream may connect to an endpoint that the API named.
@@ -101,6 +83,15 @@ pub(super) fn endpoint_is_trusted(api_base: &Url, endpoint: &Url) -> bool {
         && endpoint.host_str().is_some_and(|host| host.to_ascii_lowercase().ends_with(".dingtalk.com"));
     let test = is_loopback(api_base) && is_loopback(endpoint) && matches!(endpoint.scheme(), "ws" | "wss");
     plain && (theirs || test)
+}
+
+/// Whether a file may be fetched from an address that the API named: DingTalk's own hosts, encrypted.
+pub(super) fn file_is_trusted(api_base: &Url, address: &Url) -> bool {
+    let plain = address.username().is_empty() && address.password().is_none();
+    let host = address.host_str().unwrap_or_default().to_ascii_lowercase();
+    let theirs =
+        address.scheme() == "https" && [".dingtalk.com", ".aliyuncs.com"].iter().any(|ending| host.ends_with(ending));
+    plain && (theirs || (is_loopback(api_base) && is_loopback(address)))
 }
 
 /// The time limits of DingTalk's side and ours. The defaults are for production; tests shorten them.

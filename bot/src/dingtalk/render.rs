@@ -26,7 +26,9 @@ use super::wire::{
     UpdateOptions,
 };
 use crate::card::{CardAction, CardView};
-use crate::surface::{Delivery, Platform, Recipient, Refusal, SendError, TapOutcome};
+use crate::surface::{Delivery, Platform, Recipient, SendError};
+use crate::tap::{BIND_FIRST, Refusal, TapOutcome};
+use crate::text::{one_line, shorten};
 use std::collections::BTreeMap;
 
 /// The longest value of a variable in bytes (open.dingtalk.com, instructions-for-filling-in-api-card-data).
@@ -48,7 +50,8 @@ pub fn create(config: &DingTalkConfig, delivery: &Delivery) -> Result<CreateAndD
     Ok(CreateAndDeliver {
         card_template_id: config.card_template_id.clone(),
         out_track_id: delivery.key.clone(),
-        callback_type: "STREAM",
+        callback_type: if config.http_callback.is_some() { "HTTP" } else { "STREAM" },
+        callback_route_key: config.http_callback.as_ref().map(|http| http.route_key.clone()),
         user_id_type: USER_ID,
         card_data: public(&delivery.view),
         private_data: private(delivery)?,
@@ -79,7 +82,8 @@ pub fn answer(outcome: &TapOutcome) -> Option<CallbackResponse> {
     let (view, notice) = match outcome {
         TapOutcome::Applied(view) | TapOutcome::Already(view) => (Some(view), String::new()),
         TapOutcome::Refused { view, why } => (Some(view), why.notice()),
-        TapOutcome::Unbound => (None, "请先在网页登录并绑定钉钉账号，再回来审批".to_owned()),
+        TapOutcome::Denied(why) => (None, why.notice()),
+        TapOutcome::Unbound => (None, BIND_FIRST.to_owned()),
         TapOutcome::Unavailable => return None,
     };
     let mut mine = params([("notice", notice.as_str())]);
@@ -87,7 +91,10 @@ pub fn answer(outcome: &TapOutcome) -> Option<CallbackResponse> {
     // an old copy must not take away the fresh buttons that a newer delivery brought.
     let settled = matches!(
         outcome,
-        TapOutcome::Applied(_) | TapOutcome::Already(_) | TapOutcome::Refused { why: Refusal::NotYours, .. }
+        TapOutcome::Applied(_)
+            | TapOutcome::Already(_)
+            | TapOutcome::Refused { why: Refusal::NotYours, .. }
+            | TapOutcome::Denied(Refusal::OtherCompany)
     );
     if settled {
         mine.insert("can_act".to_owned(), "false".to_owned());
@@ -166,30 +173,6 @@ fn recipients(delivery: &Delivery) -> Result<impl Iterator<Item = &Recipient>, S
 
 fn params<const N: usize>(pairs: [(&str, &str); N]) -> Params {
     pairs.into_iter().map(|(name, value)| (name.to_owned(), shorten(&one_line(value), LONGEST_VALUE))).collect()
-}
-
-/// A text without line breaks and without the characters that change the direction of writing, which could make an
-/// amount read differently from what it is.
-fn one_line(text: &str) -> String {
-    let disguises = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.replace(disguises, " ")
-}
-
-/// At most `limit` bytes of a text, cut between characters and marked as cut.
-fn shorten(text: &str, limit: usize) -> String {
-    const MARK: char = '…';
-    if text.len() <= limit {
-        return text.to_owned();
-    }
-    let mut kept = String::new();
-    for character in text.chars() {
-        if kept.len() + character.len_utf8() + MARK.len_utf8() > limit {
-            break;
-        }
-        kept.push(character);
-    }
-    kept.push(MARK);
-    kept
 }
 
 #[cfg(test)]

@@ -5,9 +5,11 @@
 //! interactive-card-update-interface, event-callback-card) and the vendor's stream protocol page.
 
 mod received;
+mod robot;
 mod sent;
 
 pub use received::{CardCallback, Created, CreatedResult, DeliverResult, ErrorBody, Frame, OpenAnswer, TokenAnswer};
+pub use robot::{RobotMessage, RobotSent};
 pub use sent::{
     CallbackResponse, CardData, CreateAndDeliver, Notification, Params, RobotDelivery, RobotSpace, UpdateCard,
     UpdateOptions,
@@ -15,3 +17,6 @@ pub use sent::{
 
 /// The topic of button callbacks.
 pub const CARD_TOPIC: &str = "/v1.0/card/instances/callback";
+
+/// The topic of what people write to the robot.
+pub const MESSAGE_TOPIC: &str = "/v1.0/im/bot/messages/get";

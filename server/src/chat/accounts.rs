@@ -156,19 +156,11 @@ fn code_hash(person: PersonId, code: &str) -> [u8; 32] {
 
 /// The platform's stable word, as in JSON.
 pub(super) const fn word(platform: Platform) -> &'static str {
-    match platform {
-        Platform::DingTalk => "ding_talk",
-        Platform::WeCom => "we_com",
-        Platform::WeChatMiniProgram => "we_chat_mini_program",
-        Platform::Feishu => "feishu",
-    }
+    platform.word()
 }
 
 fn platform_of(text: &str) -> Result<Platform, StoreError> {
-    [Platform::DingTalk, Platform::WeCom, Platform::WeChatMiniProgram, Platform::Feishu]
-        .into_iter()
-        .find(|platform| word(*platform) == text)
-        .ok_or_else(|| StoreError::corrupt(format!("chat platform {text:?}")))
+    Platform::of_word(text).ok_or_else(|| StoreError::corrupt(format!("chat platform {text:?}")))
 }
 
 #[cfg(test)]

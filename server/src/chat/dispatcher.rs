@@ -94,7 +94,9 @@ impl Dispatcher {
     async fn send(&self, job: Job) {
         let Job { send, rows: found, delivery, handle } = job;
         let result = match &handle {
-            Some(handle) if !send.creates => self.adapter.update(handle, &delivery).await.map(|()| Vec::new()),
+            Some(handle) if !send.creates => {
+                self.adapter.update(handle, &delivery).await.map(|changed| changed.into_iter().collect())
+            }
             // Creating a card that exists already brings it to this view.
             _ => self.adapter.send(&delivery).await,
         };

@@ -5,7 +5,7 @@
 //! any number of times with the same outcome. Whatever is refused, the card is brought up to date.
 
 use bot::token::TokenError;
-use bot::{ActionToken, CardAction, CardView, ChatIdentity, Refusal, Tap, TapHandler, TapOutcome};
+use bot::{ActionToken, CardAction, CardView, ChatIdentity, ChatMessage, Refusal, Tap, TapHandler, TapOutcome};
 use budget::PersonId;
 use futures_util::future::BoxFuture;
 use sync::record::Verb;
@@ -63,6 +63,11 @@ impl TapHandler for Taps {
                 tracing::error!(%error, "a card that missed its answer could not be queued");
             }
         })
+    }
+
+    fn message(&self, message: ChatMessage) -> BoxFuture<'_, ()> {
+        tracing::info!(id = message.id, "a message to the bot");
+        Box::pin(async {})
     }
 }
 

@@ -1,6 +1,7 @@
 //! What an answer of the API means: the value, or what to do next.
 
 use crate::dingtalk::wire::ErrorBody;
+use crate::http::{is_html, read_json};
 use crate::surface::SendError;
 use reqwest::StatusCode;
 use serde::de::DeserializeOwned;
@@ -56,20 +57,20 @@ fn blocked() -> SendError {
     SendError::Retry { after: Some(BLOCKED_WAIT), reason: "an HTML page instead of an answer".into() }
 }
 
-fn is_html(body: &[u8]) -> bool {
-    body.trim_ascii_start().starts_with(b"<")
-}
-
-/// What a request that got no answer means. Only a connection that was never made leaves no doubt.
-pub(super) fn unsent(error: &reqwest::Error) -> SendError {
-    // The address is ours and holds no secret, but the habit of dropping it costs nothing.
-    let reason = if error.is_timeout() { "timeout" } else { "connection lost" };
-    if error.is_connect() {
-        SendError::Retry { after: None, reason: "cannot connect".into() }
-    } else if error.is_builder() {
-        SendError::Permanent("dingtalk.request_invalid".into())
-    } else {
-        SendError::Ambiguous(reason.into())
+/// What an answer of the older API means: `errcode` 0 and the value beside it.
+pub(super) fn read_older<A: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Result<A, SendError> {
+    #[derive(serde::Deserialize)]
+    struct Coded {
+        errcode: i64,
+    }
+    let coded: Coded = read_json(status, body)?;
+    match coded.errcode {
+        0 => serde_json::from_slice(body).map_err(|_| SendError::Ambiguous("the answer cannot be read".into())),
+        40_001 | 40_014 | 42_001 => Err(SendError::TokenExpired),
+        90_018 | 90_002 => {
+            Err(SendError::Retry { after: Some(Duration::from_secs(1)), reason: coded.errcode.to_string() })
+        }
+        other => Err(SendError::Permanent(other.to_string())),
     }
 }
 

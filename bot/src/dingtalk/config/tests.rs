@@ -9,13 +9,16 @@ fn config(api_base: &str) -> DingTalkConfig {
         card_template_id: "template.schema".into(),
         robot_code: "ding-client".into(),
         api_base: api_base.into(),
+        oapi_base: api_base.into(),
+        http_callback: None,
+        to_do: None,
     }
 }
 
 #[test]
 fn the_api_is_encrypted_or_on_this_machine() {
     for good in ["https://api.dingtalk.com", "http://127.0.0.1:9000", "http://[::1]:9000/", "http://localhost:1"] {
-        assert!(config(good).checked_base().is_ok(), "{good}");
+        assert!(config(good).check().is_ok(), "{good}");
     }
     for bad in [
         "http://api.dingtalk.com",
@@ -26,7 +29,7 @@ fn the_api_is_encrypted_or_on_this_machine() {
         "api.dingtalk.com",
         "",
     ] {
-        assert!(config(bad).checked_base().is_err(), "{bad}");
+        assert!(config(bad).check().is_err(), "{bad}");
     }
 }
 
@@ -54,6 +57,6 @@ fn the_secret_is_not_printed_and_empty_settings_are_named() {
     let mut settings = config("https://api.dingtalk.com");
     assert!(!format!("{settings:?}").contains("s3cret"));
     settings.robot_code = " ".into();
-    let refused = settings.checked_base().unwrap_err();
-    assert_eq!((refused.code(), refused.to_string().as_str()), ("dingtalk.config.empty", "robot_code is empty"));
+    let refused = settings.check().unwrap_err();
+    assert_eq!((refused.code(), refused.to_string().as_str()), ("chat.config.empty", "robot_code is empty"));
 }

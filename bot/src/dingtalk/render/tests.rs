@@ -1,6 +1,8 @@
-use super::{LONGEST_VALUE, answer, create, processing, shorten, update};
+use super::{LONGEST_VALUE, answer, create, processing, update};
 use crate::dingtalk::DingTalkConfig;
-use crate::surface::{ChatIdentity, Delivery, Platform, Recipient, Refusal, SendError, TapOutcome};
+use crate::surface::{ChatIdentity, Delivery, Platform, Recipient, SendError};
+use crate::tap::{Refusal, TapOutcome};
+use crate::text::shorten;
 use crate::{CardAction, CardState, CardView, Decision, Secret};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -38,6 +40,9 @@ fn config() -> DingTalkConfig {
         card_template_id: "t.schema".into(),
         robot_code: "robot".into(),
         api_base: "https://api.dingtalk.com".into(),
+        oapi_base: "https://oapi.dingtalk.com".into(),
+        http_callback: None,
+        to_do: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! One socket: reads frames, writes answers on the same socket, and notices its own death.
 
 use super::{OpenError, Shared, tap};
-use crate::dingtalk::wire::{CARD_TOPIC, Frame};
+use crate::dingtalk::wire::{CARD_TOPIC, Frame, MESSAGE_TOPIC, RobotMessage};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -179,6 +179,7 @@ impl Serving {
                 self.reply(answer(&frame, 200, "OK", &echo));
             }
             ("CALLBACK", CARD_TOPIC) => self.receive_tap(frame),
+            ("CALLBACK", MESSAGE_TOPIC) => self.receive_message(&frame),
             ("EVENT", _) => {
                 let done = json!({"status": "SUCCESS", "message": "ok"}).to_string();
                 self.reply(answer(&frame, 200, "OK", &done));
@@ -201,6 +202,19 @@ impl Serving {
             tap::serve(&shared, &frame, answers).await;
             drop(room);
         });
+    }
+
+    /// Answered at once: reading a file takes longer than any deadline.
+    fn receive_message(&self, frame: &Frame) {
+        self.reply(answer(frame, 200, "OK", &json!({"response": null}).to_string()));
+        let content = frame.content().ok();
+        let message = content.and_then(|content| serde_json::from_value::<RobotMessage>(content).ok());
+        let Some(message) = message.and_then(RobotMessage::into_message) else {
+            tracing::warn!("a message to the DingTalk robot cannot be read");
+            return;
+        };
+        let handler = Arc::clone(&self.shared.handler);
+        tokio::spawn(async move { handler.message(message).await });
     }
 
     /// Hands a ready answer to the socket. If a hundred answers already wait for it, the peer does not read and this

@@ -4,7 +4,8 @@ use super::Shared;
 use super::connection::{Answer, answer};
 use crate::dingtalk::render;
 use crate::dingtalk::wire::{CallbackResponse, CardCallback, Frame};
-use crate::surface::{Platform, Tap, TapOutcome};
+use crate::secret::Secret;
+use crate::tap::{Tap, TapOutcome};
 use serde_json::json;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -44,15 +45,10 @@ pub(super) async fn serve(shared: &Shared, frame: &Frame, answers: mpsc::Sender<
 }
 
 fn read(frame: &Frame) -> Option<Tap> {
-    let callback: CardCallback = serde_json::from_value(frame.content().ok()?).ok()?;
-    Some(Tap {
-        platform: Platform::DingTalk,
-        token: callback.param(render::TOKEN_PARAMETER).unwrap_or_default(),
-        corporation: callback.corp_id,
-        user: callback.user_id,
-        card: callback.out_track_id,
-        delivery_key: frame.header("messageId"),
-    })
+    let content = frame.content().ok()?;
+    let evidence = Secret::new(content.to_string());
+    let callback: CardCallback = serde_json::from_value(content).ok()?;
+    Some(callback.into_tap(frame.header("messageId"), evidence))
 }
 
 /// The answer's text. Without a response it is a server error: the card stays as it is and can be tapped again.

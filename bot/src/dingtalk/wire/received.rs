@@ -1,5 +1,9 @@
 //! What we receive, with patience.
 
+use crate::dingtalk::render::TOKEN_PARAMETER;
+use crate::secret::Secret;
+use crate::surface::Platform;
+use crate::tap::Tap;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
@@ -108,6 +112,20 @@ pub struct CardCallback {
 }
 
 impl CardCallback {
+    /// The tap that it tells of.
+    pub fn into_tap(self, delivery_key: String, evidence: Secret) -> Tap {
+        Tap {
+            platform: Platform::DingTalk,
+            token: self.param(TOKEN_PARAMETER).unwrap_or_default(),
+            corporation: self.corp_id,
+            user: self.user_id,
+            card: self.out_track_id,
+            delivery_key,
+            details: None,
+            evidence,
+        }
+    }
+
     /// A parameter of the button, if it is there.
     pub fn param(&self, name: &str) -> Option<String> {
         let content = unwrap_json(&self.content).ok()?;
@@ -117,7 +135,7 @@ impl CardCallback {
 }
 
 /// JSON that may be wrapped in a string, as the vendor does with `data`, `content` and `extension`.
-fn unwrap_json(value: &Value) -> Result<Value, serde_json::Error> {
+pub(super) fn unwrap_json(value: &Value) -> Result<Value, serde_json::Error> {
     match value {
         Value::String(inner) => serde_json::from_str(inner),
         other => Ok(other.clone()),
@@ -133,7 +151,7 @@ fn as_text(value: &Value) -> String {
     }
 }
 
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Value::deserialize(deserializer).map(|value| as_text(&value))
 }
 

@@ -22,8 +22,11 @@ pub struct CreateAndDeliver {
     pub card_template_id: String,
     /// Our name for the card, unique for ever.
     pub out_track_id: String,
-    /// `STREAM`.
+    /// `STREAM`, or `HTTP` with a route key.
     pub callback_type: &'static str,
+    /// Which registered address gets the callbacks of this card.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub callback_route_key: Option<String>,
     /// 1: user ids of the corporation.
     pub user_id_type: u8,
     /// What everybody sees.

@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bot::limits::Rates;
 use bot::{
-    CardAction, CardState, CardView, ChatAdapter, ChatIdentity, Delivery, Platform, SendError, SurfaceHandle, Tap,
-    TapHandler, TapOutcome, TokenKeys,
+    CardAction, CardState, CardView, ChatAdapter, ChatIdentity, Delivery, Notice, Platform, Secret, SendError,
+    SentFile, SurfaceHandle, Tap, TapHandler, TapOutcome, TokenKeys,
 };
 use budget::{RequestId, RequestState};
 use futures_util::future::BoxFuture;
@@ -29,6 +30,7 @@ pub(super) struct Memory {
     pub(super) cards: Mutex<Vec<Delivery>>,
     pub(super) failures: Mutex<Vec<SendError>>,
     pub(super) calls: Mutex<Vec<&'static str>>,
+    pub(super) notices: Mutex<Vec<(ChatIdentity, Notice)>>,
 }
 
 impl Memory {
@@ -74,8 +76,25 @@ impl ChatAdapter for Memory {
         Box::pin(async move { self.keep("send", delivery).map(|()| vec![handle]) })
     }
 
-    fn update<'a>(&'a self, _: &'a SurfaceHandle, delivery: &'a Delivery) -> BoxFuture<'a, Result<(), SendError>> {
-        Box::pin(async move { self.keep("update", delivery) })
+    fn update<'a>(
+        &'a self,
+        _: &'a SurfaceHandle,
+        delivery: &'a Delivery,
+    ) -> BoxFuture<'a, Result<Option<SurfaceHandle>, SendError>> {
+        Box::pin(async move { self.keep("update", delivery).map(|()| None) })
+    }
+
+    fn notify<'a>(&'a self, to: &'a ChatIdentity, notice: &'a Notice) -> BoxFuture<'a, Result<(), SendError>> {
+        self.notices.lock().unwrap().push((to.clone(), notice.clone()));
+        Box::pin(async { Ok(()) })
+    }
+
+    fn download<'a>(&'a self, _: &'a SentFile, _: usize) -> BoxFuture<'a, Result<Vec<u8>, SendError>> {
+        Box::pin(async { Err(SendError::Permanent("memory.no_files".into())) })
+    }
+
+    fn rates(&self) -> Rates {
+        Rates::default()
     }
 }
 
@@ -145,6 +164,8 @@ impl Stage {
             card: card.into(),
             token,
             delivery_key: "1".into(),
+            details: None,
+            evidence: Secret::new("{}"),
         };
         taps.tap(tap).await
     }

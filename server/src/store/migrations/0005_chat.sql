@@ -1,6 +1,6 @@
 -- Who somebody is on a chat platform. A user id is unique within a corporation only.
 CREATE TABLE chat_identity (
-  platform    TEXT NOT NULL,                  -- ding_talk
+  platform    TEXT NOT NULL,                  -- dingtalk, wecom, …
   corporation TEXT NOT NULL,
   user_id     TEXT NOT NULL,
   person      BLOB NOT NULL CHECK (length(person) = 16),

@@ -1,0 +1,19 @@
+//! The approver's tap on every platform: our adapters against the simulated platforms.
+
+#[cfg(test)]
+mod chat {
+    mod ai_bot;
+    mod desk;
+    mod door;
+    mod feishu;
+    mod login;
+    mod wecom;
+    mod dingtalk {
+        mod extras;
+        mod faults;
+        mod office;
+        mod outbox;
+        mod taps;
+        mod vendor;
+    }
+}
