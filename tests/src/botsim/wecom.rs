@@ -84,7 +84,7 @@ impl WeCom {
             .route("/cgi-bin/message/update_template_card", post(gateway::update))
             .route("/cgi-bin/auth/getuserinfo", get(gateway::user_info))
             // The older spelling, which the second implementation still uses.
-            .route("/cgi-bin/user/getuserinfo", get(gateway::user_info))
+            .route("/cgi-bin/user/getuserinfo", get(gateway::older_user_info))
             .route("/cgi-bin/get_jsapi_ticket", get(gateway::ticket))
             .route("/cgi-bin/ticket/get", get(gateway::ticket))
             .route("/cgi-bin/media/get", get(gateway::media))

@@ -99,7 +99,7 @@ impl Desk {
         let view = self.view(card);
         let recipient = |user: &&str| Recipient {
             identity: ChatIdentity::new(self.adapter.platform(), self.corporation, user),
-            tokens: CardAction::ALL.map(|action| (action, self.token(&view, user, action))).into(),
+            tokens: CardAction::ALL.map(|action| (action, self.token(&view, &user.to_lowercase(), action))).into(),
         };
         Delivery { key: card.into(), recipients: users.iter().map(recipient).collect(), view }
     }

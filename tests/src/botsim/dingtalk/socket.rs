@@ -133,7 +133,7 @@ fn receive(sim: &Shared, socket: u64, text: &str) {
             }
             _ => accuse("LATE_ACK", "answered after two seconds"),
         }
-    } else if !id.starts_with("system-") {
+    } else if !id.starts_with("system-") && !id.starts_with("message-") {
         accuse("UNKNOWN_ACK", "answers nothing that was asked");
     }
     let detail = json!({"messageId": id, "code": code, "data": data.unwrap_or_default()});

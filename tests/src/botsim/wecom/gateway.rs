@@ -212,14 +212,23 @@ fn change(sim: &WeCom, world: &mut World, body: &Value) -> Result<Value, Refused
 }
 
 /// `GET /cgi-bin/auth/getuserinfo`
-pub(super) async fn user_info(State(sim): Sim, Query(query): Parameters) -> Response {
+pub(super) async fn user_info(sim: Sim, query: Parameters) -> Response {
+    opener(sim, query, "userid")
+}
+
+/// `GET /cgi-bin/user/getuserinfo`: the older spelling.
+pub(super) async fn older_user_info(sim: Sim, query: Parameters) -> Response {
+    opener(sim, query, "UserId")
+}
+
+fn opener(State(sim): Sim, Query(query): Parameters, name: &str) -> Response {
     let mut world = lock(&sim.world);
     let now = sim.common.clock.now();
     let result = check_token(&sim, &world, &query).and_then(|()| match world.logins.get_mut(find(&query, "code")) {
         Some(code) if !code.used && now < code.until => {
             code.used = true;
             Ok(match &code.of {
-                Some(user) => json!({"userid": user, "UserId": user, "user_ticket": "ticket"}),
+                Some(user) => json!({name: user, "user_ticket": "ticket"}),
                 None => json!({"openid": "o-outsider", "external_userid": "wm-outsider"}),
             })
         }
