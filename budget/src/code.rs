@@ -5,13 +5,16 @@
 
 use core::fmt;
 use core::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 /// A short stable name inside one list: a department, an account, a budget line (编码).
+///
+/// Clones share one text, because a ledger names the same few lines in every entry.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Code(Box<str>);
+pub struct Code(Arc<str>);
 
 /// The text cannot be a [`Code`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -71,7 +74,7 @@ impl TryFrom<String> for Code {
 
 impl From<Code> for String {
     fn from(code: Code) -> Self {
-        code.0.into()
+        code.as_str().to_owned()
     }
 }
 

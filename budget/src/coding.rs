@@ -1,11 +1,13 @@
 //! The coding block: what a charge is for.
 //!
-//! Promise: each dimension is a tree of members with codes; a block names at most one member per
-//! dimension; ancestors are found without loops even in broken data.
+//! Promise: each dimension is a tree of dated members with codes; a block names at most one member
+//! per dimension; ancestors are found without loops even in broken data.
 
-use std::collections::BTreeMap;
+mod tree;
 
 use serde::{Deserialize, Serialize};
+
+pub use tree::{DEEPEST, Member, Tree};
 
 use crate::{Code, Date};
 
@@ -122,93 +124,9 @@ pub fn quarter_code(date: Date) -> Code {
     Code::from_plain(format!("{:04}Q{}", date.year(), date.quarter()))
 }
 
-/// One node of a dimension's tree.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Member {
-    /// Its code, unique inside the dimension.
-    pub code: Code,
-    /// What people call it.
-    pub name: String,
-    /// The node above it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parent: Option<Code>,
-}
-
-/// The tree of one dimension.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Tree {
-    members: BTreeMap<Code, Member>,
-}
-
-/// Deepest tree, in levels; deeper data is cut here instead of looping.
-pub const DEEPEST: usize = 12;
-
-impl Tree {
-    /// The tree of these members; a later member with the same code replaces an earlier one.
-    pub fn new(members: impl IntoIterator<Item = Member>) -> Self {
-        Self { members: members.into_iter().map(|m| (m.code.clone(), m)).collect() }
-    }
-
-    /// The member with this code.
-    pub fn get(&self, code: &Code) -> Option<&Member> {
-        self.members.get(code)
-    }
-
-    /// Every member, by code.
-    pub fn members(&self) -> impl Iterator<Item = &Member> {
-        self.members.values()
-    }
-
-    /// The member and everything above it, nearest first.
-    pub fn path<'a>(&'a self, code: &Code) -> impl Iterator<Item = &'a Member> {
-        core::iter::successors(self.members.get(code), |member| {
-            member.parent.as_ref().and_then(|parent| self.members.get(parent))
-        })
-        .take(DEEPEST)
-    }
-
-    /// Whether `code` is `ancestor` or lies below it.
-    pub fn is_within(&self, code: &Code, ancestor: &Code) -> bool {
-        self.path(code).any(|member| member.code == *ancestor)
-    }
-
-    /// How many levels lie above this member; 0 for a root or an unknown code.
-    pub fn depth(&self, code: &Code) -> usize {
-        self.path(code).count().saturating_sub(1)
-    }
-
-    /// The members whose parent is `parent`.
-    pub fn children<'a>(&'a self, parent: Option<&'a Code>) -> impl Iterator<Item = &'a Member> {
-        self.members.values().filter(move |member| member.parent.as_ref() == parent)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn member(code: &str, parent: Option<&str>) -> Member {
-        Member { code: Code::new(code).unwrap(), name: code.into(), parent: parent.map(|p| Code::new(p).unwrap()) }
-    }
-
-    #[test]
-    fn a_path_leads_to_the_root() {
-        let tree = Tree::new([member("2026", None), member("2026Q3", Some("2026")), member("2026-09", Some("2026Q3"))]);
-        let month = Code::new("2026-09").unwrap();
-        let path: Vec<_> = tree.path(&month).map(|m| m.code.as_str()).collect();
-        assert_eq!(path, ["2026-09", "2026Q3", "2026"]);
-        assert!(tree.is_within(&month, &Code::new("2026").unwrap()));
-        assert!(!tree.is_within(&Code::new("2026").unwrap(), &month));
-        assert_eq!(tree.depth(&month), 2);
-    }
-
-    #[test]
-    fn a_loop_in_the_data_ends() {
-        let tree = Tree::new([member("A", Some("B")), member("B", Some("A"))]);
-        assert_eq!(tree.path(&Code::new("A").unwrap()).count(), DEEPEST);
-    }
 
     #[test]
     fn dates_have_period_codes() {

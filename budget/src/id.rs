@@ -118,6 +118,8 @@ macro_rules! identifiers {
 }
 
 identifiers! {
+    /// Money that a device may spend offline (额度), from its grant to its end.
+    AllowanceId;
     /// One command to the ledger; the same id is the same command for ever.
     CommandId;
     /// A device that signs: derived from its public key, see `sync::signature`.

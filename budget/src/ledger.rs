@@ -1,157 +1,193 @@
 //! The ledger: reservations and consumption against budget lines, decided one command at a time.
 //!
 //! ```text
-//! command ──▶ known id? ──▶ ladder of named rejections ──▶ point of no return ──▶ entries
-//!               │ same body: the same answer                                       │
-//!               │ other body: IdReused                                             ▼
-//!               ▼                                                              balances
+//! command ──▶ known id? ──▶ ladder of named rejections, ──▶ point of no return ──▶ entries
+//!               │            each step folded into copies                            │
+//!               │ same body: the same answer                                         ▼
+//!               ▼ other body: IdReused                                            balances
 //! ```
 //!
-//! Promises, checked by [`Ledger::check_invariants`] and by the properties in `ledger/tests.rs`:
+//! Promises, checked by [`Ledger::check_invariants`], by an independent model in `ledger/tests/` and,
+//! as far as one command can touch them, by every command:
 //! 1. a line with hard control never has less than nothing available;
 //! 2. a reservation is always consumed + released + outstanding;
 //! 3. transfers sum to zero;
 //! 4. the same command id gives the same answer, also when the answer was no;
-//! 5. folding the entries of an empty ledger gives the same balances ([`Ledger::replay`]).
+//! 5. folding the entries of an empty ledger gives the same balances ([`Ledger::replay`]);
+//! 6. what devices spent under an allowance and counts is never more than the grant.
 //!
-//! A balance is a fold of entries and entries are never changed; a correction is a new entry.
+//! A balance is a fold of entries and entries are never changed; a correction is a new entry. A
+//! command costs as much as its control sets are deep: entries themselves are the store's to keep.
 
+mod action;
+mod alert;
+mod allowance;
 mod balance;
+mod books;
+mod check;
 mod command;
+mod control_set;
+mod decide;
 mod entry;
+mod node;
 mod preview;
+mod purse;
+mod rehearsal;
 mod rejection;
+mod replay;
 mod reservation;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+pub use action::{Action, Carry, CarryPolicy};
+pub use alert::Crossing;
+pub use allowance::{Allowance, AllowanceState, Escrow, Exception, Spend, genesis};
 pub use balance::Balance;
-pub use command::{Action, Charge, Command, Draw};
+pub use check::PublishError;
+pub use command::{Charge, Command, Draw, Fingerprint};
+pub use control_set::ControlSet;
 pub use entry::{Entry, EntryKind};
 pub use preview::{Answer, LineAnswer};
-pub use rejection::{Holder, Rejection, Shortage};
+pub use purse::{Purse, PurseError};
+pub use rejection::{HeldBy, Holder, Rejection, Shortage};
+pub use replay::{Answered, ReplayError};
 pub use reservation::Reservation;
 
-use crate::scheme::Control;
-use crate::{Code, CommandId, DocumentId, LineId, Money, Scheme, Timestamp};
+use crate::scheme::Resolved;
+use crate::{AllowanceId, Code, CommandId, DocumentId, LineId, Scheme, Timestamp};
+use books::{Allowances, Holds, Open};
+use decide::{Compiled, Decider, Plan};
+use node::Nodes;
+use reservation::{Hold, HoldKey};
 
 /// What a command did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// The entries it appended, in order.
+    /// The number of its first entry; 0 when it made none.
+    pub first: u64,
+    /// How many entries it made.
+    pub count: u32,
+    /// Those entries, in order; none when the command was decided before: they are in the store.
     pub entries: Vec<Entry>,
-    /// Lines under soft control that it took below zero.
+    /// Lines under soft control that it took below zero. Told once.
     pub warnings: Vec<Shortage>,
+    /// Thresholds that it crossed. Told once.
+    pub alerts: Vec<Crossing>,
 }
 
 /// The answer to a command: what it did, or why not. Both are final for its id.
 pub type Decision = Result<Outcome, Rejection>;
 
-/// The state of all budget lines and reservations, and every answer given.
-#[derive(Debug, Clone, Default)]
+/// An answer as it is remembered.
+#[derive(Debug, Clone)]
+struct Kept {
+    fingerprint: Fingerprint,
+    first: u64,
+    count: u32,
+    rejection: Option<Box<Rejection>>,
+}
+
+/// The state of all budget lines, reservations and allowances, and every answer given.
+#[derive(Debug, Clone)]
 pub struct Ledger {
-    scheme: Scheme,
-    balances: BTreeMap<Code, Balance>,
-    reservations: BTreeMap<(DocumentId, LineId), Reservation>,
-    answers: BTreeMap<CommandId, (command::Fingerprint, Decision)>,
+    scheme: Arc<Scheme>,
+    nodes: Nodes,
+    /// What each block means; forgotten whenever the scheme changes.
+    blocks: BTreeMap<Resolved, Compiled>,
+    holds: Holds,
+    allowances: Allowances,
+    open: Open,
+    /// Requests that may charge closed periods.
+    admitted: BTreeSet<DocumentId>,
+    /// Transfers in minus transfers out.
+    transferred: i128,
+    answers: BTreeMap<CommandId, Kept>,
     next_sequence: u64,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self::new(Scheme::default())
+    }
 }
 
 impl Ledger {
     /// An empty ledger over a published scheme. Sequences start at 1.
     pub fn new(scheme: Scheme) -> Self {
-        let balances = scheme.lines().map(|line| (line.code.clone(), Balance::default())).collect();
-        Self { scheme, balances, next_sequence: 1, ..Self::default() }
-    }
-
-    /// The ledger that these entries and answers describe. Fails when an entry does not follow
-    /// from those before it, which means that somebody changed them.
-    pub fn replay(
-        scheme: Scheme,
-        entries: impl IntoIterator<Item = Entry>,
-        refusals: impl IntoIterator<Item = (Command, Rejection)>,
-        commands: &BTreeMap<CommandId, Command>,
-    ) -> Result<Self, ReplayError> {
-        let mut ledger = Self::new(scheme);
-        for entry in entries {
-            if entry.sequence != ledger.next_sequence {
-                return Err(ReplayError::Gap { expected: ledger.next_sequence, found: entry.sequence });
-            }
-            ledger.fold(&entry).ok_or(ReplayError::Impossible(entry.sequence))?;
-            let (_, answer) = ledger.answers.entry(entry.command).or_insert_with(|| {
-                let fingerprint = commands.get(&entry.command).map(Command::fingerprint).unwrap_or_default();
-                (fingerprint, Ok(Outcome { entries: Vec::new(), warnings: Vec::new() }))
-            });
-            if let Ok(outcome) = answer {
-                outcome.entries.push(entry);
-            }
+        let mut nodes = Nodes::default();
+        nodes.rule_by(&scheme);
+        Self {
+            scheme: Arc::new(scheme),
+            nodes,
+            blocks: BTreeMap::new(),
+            holds: Holds::default(),
+            allowances: Allowances::default(),
+            open: Open::default(),
+            admitted: BTreeSet::new(),
+            transferred: 0,
+            answers: BTreeMap::new(),
+            next_sequence: 1,
         }
-        for (command, rejection) in refusals {
-            ledger.answers.insert(command.id, (command.fingerprint(), Err(rejection)));
-        }
-        ledger.check_invariants().map_err(ReplayError::Broken)?;
-        Ok(ledger)
     }
 
     /// The scheme over which it counts.
-    pub const fn scheme(&self) -> &Scheme {
+    pub fn scheme(&self) -> &Scheme {
         &self.scheme
-    }
-
-    /// Replaces the scheme. Lines that are new start at zero; lines that are gone keep their
-    /// balances so that old reservations can still be consumed and released.
-    pub fn publish(&mut self, scheme: Scheme) {
-        for line in scheme.lines() {
-            self.balances.entry(line.code.clone()).or_default();
-        }
-        self.scheme = scheme;
     }
 
     /// The balance of one line.
     pub fn balance(&self, line: &Code) -> Option<Balance> {
-        self.balances.get(line).copied()
+        self.nodes.find(line).and_then(|id| self.nodes.get(id)).map(|node| node.count.balance)
     }
 
     /// Every balance, by line.
     pub fn balances(&self) -> impl Iterator<Item = (&Code, Balance)> {
-        self.balances.iter().map(|(code, balance)| (code, *balance))
+        self.nodes.by_code().map(|node| (&node.code, node.count.balance))
     }
 
-    /// What a document holds, by claim line.
-    pub fn reservations(&self, document: DocumentId) -> impl Iterator<Item = (LineId, &Reservation)> {
-        self.reservations
-            .range((document, LineId([0; 16]))..=(document, LineId([255; 16])))
-            .map(|((_, line), reservation)| (*line, reservation))
+    /// What a document holds, by claim line; a line that counts with tax here and without there, or
+    /// that was carried into another year, comes several times.
+    pub fn reservations(&self, document: DocumentId) -> impl Iterator<Item = (LineId, Reservation)> + use<'_> {
+        let from = (document, LineId([0; 16]), u32::MIN);
+        let to = (document, LineId([255; 16]), u32::MAX);
+        self.holds.range(from, to).filter_map(|(key, hold)| Some((key.1, self.reservation(&key, hold)?)))
     }
 
-    /// Who holds or has spent money of a line (占用明细), largest outstanding first.
+    fn reservation(&self, key: &HoldKey, hold: Hold) -> Option<Reservation> {
+        let set = self.nodes.of_set(key.2)?;
+        Some(Reservation {
+            lines: set.codes.clone(),
+            basis: set.basis,
+            since: hold.since,
+            reserved: hold.reserved,
+            consumed: hold.consumed,
+            released: hold.released,
+            outstanding: hold.outstanding(),
+        })
+    }
+
+    /// Everybody who holds or has spent money of a line (占用明细), the largest hold first.
     pub fn holders(&self, line: &Code) -> Vec<Holder> {
-        let mut holders: BTreeMap<DocumentId, Holder> = BTreeMap::new();
-        for ((document, _), reservation) in &self.reservations {
-            if !reservation.lines.contains(line) {
-                continue;
-            }
-            let holder = holders.entry(*document).or_insert_with(|| Holder::new(*document));
-            holder.outstanding = holder.outstanding.checked_add(reservation.outstanding).unwrap_or(holder.outstanding);
-            holder.consumed = holder.consumed.checked_add(reservation.consumed).unwrap_or(holder.consumed);
-        }
-        let mut holders: Vec<_> = holders.into_values().filter(Holder::matters).collect();
-        holders.sort_by_key(|h| (core::cmp::Reverse(h.outstanding), core::cmp::Reverse(h.consumed), h.document));
-        holders
+        let node = self.nodes.find(line);
+        node.map(|node| books::everybody(&self.nodes, &self.holds, &self.allowances, node)).unwrap_or_default()
     }
 
-    /// Decides one command. The same id with the same body always gets the same answer; a refused
-    /// id stays refused, so a retry that arrives late cannot succeed behind somebody's back.
-    pub fn apply(&mut self, now: Timestamp, command: &Command) -> Decision {
-        let fingerprint = command.fingerprint();
-        if let Some((known, decision)) = self.answers.get(&command.id) {
-            return if *known == fingerprint { decision.clone() } else { Err(Rejection::IdReused) };
-        }
-        let decision = self.decide(command).map(|plan| self.commit(now, command.id, plan));
-        self.answers.insert(command.id, (fingerprint, decision.clone()));
-        decision
+    /// How an allowance stands.
+    pub fn allowance(&self, id: AllowanceId) -> Option<Allowance> {
+        self.allowances.get(id)
+    }
+
+    /// Every allowance there ever was, by id.
+    pub fn allowances(&self) -> impl Iterator<Item = (AllowanceId, Allowance)> + use<'_> {
+        self.allowances.iter()
+    }
+
+    /// Whether the finance department lets a request charge closed periods.
+    pub fn is_admitted(&self, document: DocumentId) -> bool {
+        self.admitted.contains(&document)
     }
 
     /// The next entry's number.
@@ -159,87 +195,101 @@ impl Ledger {
         self.next_sequence
     }
 
-    /// Invariants 1 and 2 over the whole state; the name of the first broken one.
-    pub fn check_invariants(&self) -> Result<(), &'static str> {
-        let mut reserved: BTreeMap<&Code, i64> = BTreeMap::new();
-        let mut consumed: BTreeMap<&Code, i64> = BTreeMap::new();
-        for reservation in self.reservations.values() {
-            if !reservation.is_whole() {
-                return Err("a reservation is not consumed + released + outstanding");
-            }
-            for line in &reservation.lines {
-                *reserved.entry(line).or_default() += reservation.outstanding.fen();
-                *consumed.entry(line).or_default() += reservation.consumed.fen();
-            }
+    /// Decides one command. The same id with the same body always gets the same answer; a refused
+    /// id stays refused, so a retry that arrives late cannot succeed behind somebody's back.
+    pub fn apply(&mut self, now: Timestamp, command: &Command) -> Decision {
+        let fingerprint = command.fingerprint();
+        if let Some(kept) = self.answers.get(&command.id) {
+            return kept.again(fingerprint);
         }
-        for (code, balance) in &self.balances {
-            let hard = self.scheme.line(code).is_some_and(|line| line.control == Control::Hard);
-            if hard && balance.available().is_none_or(|available| available < Money::ZERO) {
-                return Err("a line under hard control is overspent");
-            }
-            if reserved.get(code).copied().unwrap_or(0) != balance.reserved.fen() {
-                return Err("a line's reserved amount is not the sum of its reservations");
-            }
-            if consumed.get(code).copied().unwrap_or(0) != balance.consumed.fen() {
-                return Err("a line's consumed amount is not the sum of what was drawn");
-            }
+        let decision = self.decide(now, command).map(|plan| self.commit(now, command.id, plan));
+        let (first, count, rejection) = match &decision {
+            Ok(outcome) => (outcome.first, outcome.count, None),
+            Err(rejection) => (0, 0, Some(Box::new(rejection.clone()))),
+        };
+        self.answers.insert(command.id, Kept { fingerprint, first, count, rejection });
+        decision
+    }
+
+    /// What a command would be answered, with nothing decided: for a look ahead.
+    pub fn would_refuse(&mut self, now: Timestamp, command: &Command) -> Option<Rejection> {
+        match self.answers.get(&command.id) {
+            Some(kept) => kept.again(command.fingerprint()).err(),
+            None => self.decide(now, command).err(),
         }
-        Ok(())
+    }
+
+    fn decide(&mut self, now: Timestamp, command: &Command) -> Result<Plan, Rejection> {
+        let mut decider = Decider::new(self, now);
+        decider.run(&command.action)?;
+        for action in &command.also {
+            decider.run(action)?;
+        }
+        decider.finish()
     }
 
     /// The point of no return: everything was checked, so nothing here can fail.
-    fn commit(&mut self, now: Timestamp, command: CommandId, plan: command::Plan) -> Outcome {
-        let mut entries = Vec::with_capacity(plan.steps.len());
-        for step in plan.steps {
-            let entry = Entry {
+    fn commit(&mut self, now: Timestamp, command: CommandId, plan: Plan) -> Outcome {
+        let Plan { mut rehearsal, warnings } = plan;
+        let steps = core::mem::take(&mut rehearsal.steps);
+        let alerts = self.absorb(rehearsal);
+        let mut entries = Vec::with_capacity(steps.len());
+        for step in steps {
+            let Some(set) = self.nodes.of_set(step.set) else { continue };
+            entries.push(Entry {
                 sequence: self.next_sequence,
                 command,
                 at: now,
                 kind: step.kind,
                 document: step.document,
                 line: step.line,
-                lines: step.lines,
+                lines: set.codes.clone(),
                 amount: step.amount,
-            };
-            let folded = self.fold(&entry);
-            debug_assert!(folded.is_some(), "a decided step always folds: {entry:?}");
-            entries.push(entry);
+                basis: set.basis,
+                escrow: step.escrow,
+            });
+            self.next_sequence += 1;
         }
-        debug_assert_eq!(self.check_invariants(), Ok(()));
-        Outcome { entries, warnings: plan.warnings }
+        let count = u32::try_from(entries.len()).unwrap_or(u32::MAX);
+        let first = entries.first().map_or(0, |entry| entry.sequence);
+        Outcome { first, count, entries, warnings, alerts }
     }
 
-    /// Adds one entry to the balances; `None` when it does not follow from the state.
-    fn fold(&mut self, entry: &Entry) -> Option<()> {
-        for code in &entry.lines {
-            let balance = self.balances.entry(code.clone()).or_default();
-            *balance = balance.after(entry.kind, entry.amount)?;
+    /// Takes over what was rehearsed.
+    fn absorb(&mut self, rehearsal: rehearsal::Rehearsal) -> Vec<Crossing> {
+        let mut alerts = Vec::new();
+        for (id, count) in rehearsal.nodes {
+            let Some(node) = self.nodes.get_mut(id) else { continue };
+            let before = core::mem::replace(&mut node.count, count);
+            alerts.extend(node.crossings(before));
         }
-        if let (Some(document), Some(line)) = (entry.document, entry.line) {
-            let reservation =
-                self.reservations.entry((document, line)).or_insert_with(|| Reservation::new(entry.lines.clone()));
-            *reservation = reservation.after(entry)?;
+        for (key, hold) in rehearsal.holds {
+            self.open.put_hold(&self.nodes, &mut self.holds, key, hold);
         }
-        self.next_sequence = entry.sequence.checked_add(1)?;
-        Some(())
+        for (id, allowance) in rehearsal.allowances {
+            self.open.put_allowance(&self.nodes, &mut self.allowances, id, allowance);
+        }
+        self.allowances.know(rehearsal.spends, rehearsal.strays);
+        self.admitted.extend(rehearsal.admitted);
+        self.transferred += rehearsal.transferred;
+        alerts
     }
 }
 
-/// Why entries cannot be replayed: they are not what this ledger wrote.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ReplayError {
-    /// A number is missing or doubled.
-    #[error("entry {expected} is missing; the next one is {found}")]
-    Gap {
-        /// The number that should come.
-        expected: u64,
-        /// The number that came.
-        found: u64,
-    },
-    /// The entry draws on what is not there.
-    #[error("entry {0} does not follow from those before it")]
-    Impossible(u64),
-    /// All entries fold, but the result breaks a promise.
-    #[error("{0}")]
-    Broken(&'static str),
+impl Kept {
+    fn again(&self, fingerprint: Fingerprint) -> Decision {
+        if self.fingerprint != fingerprint {
+            return Err(Rejection::IdReused);
+        }
+        match &self.rejection {
+            Some(rejection) => Err((**rejection).clone()),
+            None => Ok(Outcome {
+                first: self.first,
+                count: self.count,
+                entries: Vec::new(),
+                warnings: Vec::new(),
+                alerts: Vec::new(),
+            }),
+        }
+    }
 }

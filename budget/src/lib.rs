@@ -11,6 +11,7 @@
 pub mod approval;
 pub mod code;
 pub mod coding;
+pub mod currency;
 pub mod id;
 pub mod ledger;
 pub mod money;
@@ -22,7 +23,8 @@ pub mod time;
 
 pub use code::Code;
 pub use coding::{CodingBlock, Dimension};
-pub use id::{CommandId, DeviceId, DocumentId, InvoiceId, LineId, PersonId, RequestId};
+pub use currency::Currency;
+pub use id::{AllowanceId, CommandId, DeviceId, DocumentId, InvoiceId, LineId, PersonId, RequestId};
 pub use ledger::{Command, Ledger};
 pub use money::Money;
 pub use organisation::{Organisation, Person, Role};

@@ -62,6 +62,12 @@ impl Money {
         self.0 == 0
     }
 
+    /// [`Money::is_zero`] for serialisers, which call with a reference.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde and minicbor call")]
+    pub(crate) const fn is_zero_ref(&self) -> bool {
+        self.0 == 0
+    }
+
     /// True below zero.
     pub const fn is_negative(self) -> bool {
         self.0 < 0

@@ -3,13 +3,25 @@
 //! Promise: a published scheme answers every coding block with one sorted set of lines, the same
 //! set on a phone and in the authority. What would be ambiguous is refused when the scheme is
 //! published, never when a claim is made.
+//!
+//! Publishing compiles an index, so that asking for a control set costs as much as the trees are
+//! deep, however many lines there are.
+
+mod check;
+mod index;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub use check::SchemeError;
+pub(crate) use index::Resolved;
+
 use crate::coding::Tree;
-use crate::{Code, CodingBlock, Dimension};
+use crate::{Code, CodingBlock, Currency, Date, Dimension};
+use index::Index;
 
 /// What happens when a line has too little left (控制方式).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, minicbor::Encode, minicbor::Decode)]
@@ -29,7 +41,20 @@ pub enum Control {
 }
 
 /// Whether a line counts amounts with or without value added tax.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, minicbor::Encode, minicbor::Decode)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Default,
+    Serialize,
+    Deserialize,
+    minicbor::Encode,
+    minicbor::Decode,
+)]
 #[serde(rename_all = "camelCase")]
 #[cbor(index_only)]
 pub enum TaxBasis {
@@ -40,6 +65,16 @@ pub enum TaxBasis {
     /// Without tax (不含税).
     #[n(1)]
     Exclusive,
+}
+
+impl TaxBasis {
+    /// Both, in the order in which a charge is counted.
+    pub const ALL: [Self; 2] = [Self::Inclusive, Self::Exclusive];
+
+    /// Whether tax is counted; text forms leave that out.
+    pub fn is_inclusive(&self) -> bool {
+        *self == Self::Inclusive
+    }
 }
 
 /// One budget line (预算项): it fixes some dimensions to a node of their trees and leaves the rest open.
@@ -58,6 +93,9 @@ pub struct BudgetLine {
     /// Which amounts it counts.
     #[serde(default)]
     pub tax_basis: TaxBasis,
+    /// The currency that it counts.
+    #[serde(default, skip_serializing_if = "Currency::is_cny")]
+    pub currency: Currency,
     /// Shares of the limit, in percent, at which people are told (预警阈值).
     #[serde(default)]
     pub thresholds: BTreeSet<u8>,
@@ -80,6 +118,8 @@ impl BudgetLine {
 pub struct Scheme {
     trees: BTreeMap<Dimension, Tree>,
     lines: BTreeMap<Code, BudgetLine>,
+    closings: BTreeMap<Code, Date>,
+    index: Index,
 }
 
 /// A scheme as it is written down, before it is checked.
@@ -90,30 +130,10 @@ pub struct Draft {
     pub trees: BTreeMap<Dimension, Tree>,
     /// The lines over them.
     pub lines: Vec<BudgetLine>,
-}
-
-/// Why a scheme cannot be published.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SchemeError {
-    /// Two lines share a code.
-    #[error("two budget lines have the code {0}")]
-    DuplicateCode(Code),
-    /// Two lines fix the same nodes, so a charge would count twice against one limit.
-    #[error("the budget lines {0} and {1} cover exactly the same charges")]
-    SameCharges(Code, Code),
-    /// A line fixes a node that its tree does not have.
-    #[error("the budget line {line} names {node}, which {dimension:?} does not have")]
-    UnknownMember {
-        /// The line.
-        line: Code,
-        /// The dimension whose tree lacks the node.
-        dimension: Dimension,
-        /// The node.
-        node: Code,
-    },
-    /// A line fixes nothing, so it would cover every charge by accident.
-    #[error("the budget line {0} fixes no dimension")]
-    CoversEverything(Code),
+    /// Periods that close (关账): the last day on which each still takes charges. What arrives
+    /// later needs a decision of the finance department.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub closings: BTreeMap<Code, Date>,
 }
 
 /// Most lines that one block may have to fit; a scheme that asks for more is a mistake.
@@ -122,35 +142,20 @@ pub const LARGEST_CONTROL_SET: usize = 32;
 impl Scheme {
     /// Checks and publishes a scheme.
     pub fn publish(draft: Draft) -> Result<Self, SchemeError> {
-        let mut lines = BTreeMap::new();
-        let mut seen: BTreeMap<BTreeMap<Dimension, Code>, Code> = BTreeMap::new();
-        for line in draft.lines {
-            if line.fixes.is_empty() {
-                return Err(SchemeError::CoversEverything(line.code));
-            }
-            for (dimension, node) in &line.fixes {
-                if draft.trees.get(dimension).and_then(|tree| tree.get(node)).is_none() {
-                    return Err(SchemeError::UnknownMember {
-                        line: line.code,
-                        dimension: *dimension,
-                        node: node.clone(),
-                    });
-                }
-            }
-            if let Some(other) = seen.insert(line.fixes.clone(), line.code.clone()) {
-                return Err(SchemeError::SameCharges(other, line.code));
-            }
-            if lines.contains_key(&line.code) {
-                return Err(SchemeError::DuplicateCode(line.code));
-            }
-            lines.insert(line.code.clone(), line);
-        }
-        Ok(Self { trees: draft.trees, lines })
+        check::draft(&draft)?;
+        let Draft { trees, lines, closings } = draft;
+        let lines: BTreeMap<Code, BudgetLine> = lines.into_iter().map(|line| (line.code.clone(), line)).collect();
+        let index = Index::new(&trees, &lines);
+        let scheme = Self { trees, lines, closings, index };
+        check::overlaps(&scheme)?;
+        Ok(scheme)
     }
 
-    /// The lines that a charge with this block must fit, sorted by code (控制集).
+    /// The lines that a charge with this block must fit, sorted by code (控制集). A member that
+    /// its tree does not have is within nothing.
     pub fn control_set(&self, block: &CodingBlock) -> Vec<&BudgetLine> {
-        self.lines.values().filter(|line| line.covers(block, &self.trees)).take(LARGEST_CONTROL_SET).collect()
+        let (resolved, _) = self.index.resolve(block);
+        self.index.lines(&resolved).into_iter().filter_map(|code| self.lines.get(code)).collect()
     }
 
     /// One line.
@@ -175,11 +180,49 @@ impl Scheme {
 
     /// The first dimension in which the block names a member that its tree does not have.
     pub fn unknown_member(&self, block: &CodingBlock) -> Option<(Dimension, Code)> {
+        let (_, unknown) = self.index.resolve(block);
+        unknown.and_then(|dimension| Some((dimension, block.get(dimension)?.clone())))
+    }
+
+    /// The first member of the block, or member above one, that is not valid on this day.
+    pub fn not_valid_on(&self, block: &CodingBlock, day: Date) -> Option<(Dimension, Code)> {
         Dimension::ALL.into_iter().find_map(|dimension| {
-            let member = block.get(dimension)?;
-            let known = self.tree(dimension).is_some_and(|tree| tree.get(member).is_some());
-            (!known).then(|| (dimension, member.clone()))
+            let stale = self.tree(dimension)?.path(block.get(dimension)?).find(|member| {
+                member.from.is_some_and(|from| day < from) || member.until.is_some_and(|until| day > until)
+            })?;
+            Some((dimension, stale.code.clone()))
         })
+    }
+
+    /// The last day on which a period takes charges, with the period that closes: the earliest of
+    /// the period and those above it (关账截止日).
+    pub fn closing(&self, period: &Code) -> Option<(&Code, Date)> {
+        self.tree(Dimension::Period)?
+            .path(period)
+            .filter_map(|member| self.closings.get_key_value(&member.code))
+            .map(|(code, day)| (code, *day))
+            .min_by_key(|(_, day)| *day)
+    }
+
+    /// Every period that closes.
+    pub const fn closings(&self) -> &BTreeMap<Code, Date> {
+        &self.closings
+    }
+
+    /// Whether charges have to say their period.
+    pub fn has_periods(&self) -> bool {
+        self.tree(Dimension::Period).is_some_and(|tree| tree.members().next().is_some())
+    }
+
+    /// The members that a block names, as the index counts them, and the first dimension in which
+    /// one is unknown.
+    pub(crate) fn resolve(&self, block: &CodingBlock) -> (Resolved, Option<Dimension>) {
+        self.index.resolve(block)
+    }
+
+    /// The codes of the lines over resolved members, sorted.
+    pub(crate) fn lines_over(&self, resolved: &Resolved) -> Vec<&Code> {
+        self.index.lines(resolved)
     }
 }
 
@@ -193,82 +236,6 @@ impl TryFrom<Draft> for Scheme {
 
 impl From<Scheme> for Draft {
     fn from(scheme: Scheme) -> Self {
-        Self { trees: scheme.trees, lines: scheme.lines.into_values().collect() }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::coding::Member;
-
-    fn code(text: &str) -> Code {
-        Code::new(text).unwrap()
-    }
-
-    fn trees() -> BTreeMap<Dimension, Tree> {
-        let tree = |rows: &[(&str, Option<&str>)]| {
-            Tree::new(rows.iter().map(|(c, p)| Member { code: code(c), name: (*c).into(), parent: p.map(code) }))
-        };
-        BTreeMap::from([
-            (Dimension::Period, tree(&[("2026", None), ("2026Q3", Some("2026")), ("2026-09", Some("2026Q3"))])),
-            (Dimension::Department, tree(&[("ALL", None), ("MKT", Some("ALL")), ("RND", Some("ALL"))])),
-        ])
-    }
-
-    fn line(name: &str, fixes: &[(Dimension, &str)]) -> BudgetLine {
-        BudgetLine {
-            code: code(name),
-            name: name.into(),
-            fixes: fixes.iter().map(|(d, c)| (*d, code(c))).collect(),
-            control: Control::Hard,
-            tax_basis: TaxBasis::Inclusive,
-            thresholds: BTreeSet::new(),
-        }
-    }
-
-    #[test]
-    fn a_block_must_fit_every_line_that_covers_it() {
-        use Dimension::{Department, Period};
-        let scheme = Scheme::publish(Draft {
-            trees: trees(),
-            lines: vec![
-                line("Q3-MKT", &[(Period, "2026Q3"), (Department, "MKT")]),
-                line("COMPANY", &[(Period, "2026"), (Department, "ALL")]),
-                line("Q3-RND", &[(Period, "2026Q3"), (Department, "RND")]),
-            ],
-        })
-        .unwrap();
-        let block =
-            CodingBlock { period: Some(code("2026-09")), department: Some(code("MKT")), ..CodingBlock::default() };
-        let set: Vec<_> = scheme.control_set(&block).into_iter().map(|l| l.code.as_str()).collect();
-        assert_eq!(set, ["COMPANY", "Q3-MKT"]);
-        let elsewhere = CodingBlock { department: Some(code("MKT")), ..CodingBlock::default() };
-        assert!(scheme.control_set(&elsewhere).is_empty());
-    }
-
-    #[test]
-    fn what_would_be_ambiguous_cannot_be_published() {
-        use Dimension::Department;
-        let publish = |lines| Scheme::publish(Draft { trees: trees(), lines }).unwrap_err();
-        assert_eq!(
-            publish(vec![line("A", &[(Department, "MKT")]), line("B", &[(Department, "MKT")])]),
-            SchemeError::SameCharges(code("A"), code("B"))
-        );
-        assert_eq!(
-            publish(vec![line("A", &[(Department, "MKT")]), line("A", &[(Department, "RND")])]),
-            SchemeError::DuplicateCode(code("A"))
-        );
-        assert_eq!(publish(vec![line("A", &[])]), SchemeError::CoversEverything(code("A")));
-        assert!(matches!(publish(vec![line("A", &[(Department, "HR")])]), SchemeError::UnknownMember { .. }));
-    }
-
-    #[test]
-    fn a_scheme_survives_its_text_form() {
-        let scheme =
-            Scheme::publish(Draft { trees: trees(), lines: vec![line("A", &[(Dimension::Department, "MKT")])] })
-                .unwrap();
-        let json = serde_json::to_string(&scheme).unwrap();
-        assert_eq!(serde_json::from_str::<Scheme>(&json).unwrap(), scheme);
+        Self { trees: scheme.trees, lines: scheme.lines.into_values().collect(), closings: scheme.closings }
     }
 }

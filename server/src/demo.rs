@@ -141,7 +141,7 @@ pub(crate) fn publish(
     done(authority.publish_scheme(connection, founded, Some(finance), plan.scheme)?)?;
     done(authority.publish_rules(connection, founded, Some(finance), company::rules())?)?;
     for action in plan.releases {
-        let command = Command { id: CommandId(random::bytes()?), action };
+        let command = Command::new(CommandId(random::bytes()?), action);
         done(authority.command(connection, founded, finance, &command)?)?;
     }
     Ok(())

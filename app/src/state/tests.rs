@@ -218,11 +218,7 @@ fn reading(kind: InvoiceKind, item: &str, fen: i64) -> Reading {
 
 #[test]
 fn an_account_is_guessed_from_what_the_invoice_says() {
-    let member = |code_: &str, name: &str, parent: Option<&str>| Member {
-        code: code(code_),
-        name: name.into(),
-        parent: parent.map(code),
-    };
+    let member = |code_: &str, name: &str, parent: Option<&str>| Member::new(code(code_), name, parent.map(code));
     let accounts = Tree::new([
         member("TRAVEL", "差旅费", None),
         member("TRANSPORT", "交通", Some("TRAVEL")),
@@ -269,8 +265,7 @@ fn s7_an_invoice_that_was_claimed_is_known_before_anything_is_sent() {
 
 #[test]
 fn the_answer_counts_what_this_device_has_handed_in() {
-    let tree =
-        |codes: &[&str]| Tree::new(codes.iter().map(|c| Member { code: code(c), name: (*c).into(), parent: None }));
+    let tree = |codes: &[&str]| Tree::new(codes.iter().map(|c| Member::new(code(c), *c, None)));
     let scheme = Scheme::publish(budget::scheme::Draft {
         trees: BTreeMap::from([(Dimension::Department, tree(&["MKT"])), (Dimension::Account, tree(&["TAXI"]))]),
         lines: vec![BudgetLine {
@@ -279,8 +274,10 @@ fn the_answer_counts_what_this_device_has_handed_in() {
             fixes: BTreeMap::from([(Dimension::Department, code("MKT"))]),
             control: Control::Hard,
             tax_basis: budget::scheme::TaxBasis::Inclusive,
+            currency: budget::Currency::CNY,
             thresholds: BTreeSet::new(),
         }],
+        ..budget::scheme::Draft::default()
     })
     .unwrap();
     let balance = Balance { limit: Money::from_fen(50_000), ..Balance::default() };

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::command::want;
 use super::{Charge, Shortage};
 use crate::scheme::Control;
 use crate::{Code, LineId, Money, Scheme};
@@ -40,16 +39,19 @@ impl Answer {
     ///
     /// A line whose balance is not known to the caller (because they may not see it) is left out.
     pub fn compute(scheme: &Scheme, charges: &[Charge], available: impl Fn(&Code) -> Option<Money>) -> Self {
-        let mut wanted = BTreeMap::new();
+        let mut wanted: BTreeMap<Code, Money> = BTreeMap::new();
         let mut uncovered = Vec::new();
         for charge in charges {
-            let lines: Vec<Code> =
-                scheme.control_set(&charge.block).into_iter().map(|line| line.code.clone()).collect();
+            let lines = scheme.control_set(&charge.block);
             if lines.is_empty() {
                 uncovered.push(charge.line);
             }
-            // A sum beyond the range of money cannot fit any line; the authority says so by name.
-            let _ = want(&mut wanted, &lines, charge.amount);
+            for line in lines {
+                let sum = wanted.entry(line.code.clone()).or_default();
+                // A sum beyond the range of money cannot fit any line; the authority says so by name.
+                let counted = charge.counted(line.tax_basis).and_then(|amount| sum.checked_add(amount));
+                *sum = counted.unwrap_or(*sum);
+            }
         }
         let lines = wanted
             .into_iter()

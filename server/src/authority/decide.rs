@@ -147,10 +147,8 @@ impl Authority {
         if self.ledger.reservations(id.document()).all(|(_, held)| held.outstanding.is_zero()) {
             return Ok(Vec::new());
         }
-        let command = Command {
-            id: CommandId(number::derived_id("release", &[cause])),
-            action: Action::Release { document: id.document() },
-        };
+        let release = Action::Release { document: id.document() };
+        let command = Command::new(CommandId(number::derived_id("release", &[cause])), release);
         let charged = self.charge(connection, now, &command)?;
         if let Err(rejection) = charged.decision {
             return Err(StoreError::corrupt(format!("release for {id}: {rejection}")));

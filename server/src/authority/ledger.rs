@@ -4,7 +4,7 @@ mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use budget::ledger::{Answer as BudgetAnswer, Balance, Decision, Entry, Rejection};
+use budget::ledger::{Answer as BudgetAnswer, Balance, Decision, Rejection};
 use budget::{Code, Command, DocumentId, Ledger, PersonId, RequestState, Timestamp};
 use rusqlite::{Connection, params};
 
@@ -31,7 +31,6 @@ impl Authority {
         now: Timestamp,
         command: &Command,
     ) -> Result<Charged, StoreError> {
-        let first = self.ledger.next_sequence();
         let decision = self.ledger.apply(now, command);
         let rejection = match &decision {
             Err(Rejection::IdReused) => {
@@ -46,17 +45,14 @@ impl Authority {
         connection
             .prepare_cached("INSERT OR IGNORE INTO ledger_command (id, at, body, rejection) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![command.id.bytes(), now.0, minicbor::to_vec(command).unwrap_or_default(), rejection])?;
-        let fresh: Vec<Entry> = decision
-            .iter()
-            .flat_map(|outcome| outcome.entries.iter().filter(|entry| entry.sequence >= first).cloned())
-            .collect();
         let mut moved = BTreeSet::new();
         let mut documents = BTreeSet::new();
-        for entry in fresh {
-            rows::write_entry(connection, &entry)?;
+        // A command that was decided before comes back without entries.
+        for entry in decision.iter().flat_map(|outcome| &outcome.entries) {
+            rows::write_entry(connection, entry)?;
             moved.extend(entry.lines.iter().cloned());
             documents.extend(entry.document);
-            self.journal.append(connection, now, &Leaf::Entry(entry))?;
+            self.journal.append(connection, now, &Leaf::Entry(entry.clone()))?;
         }
         self.write_balances(connection, moved.iter().cloned())?;
         for document in documents {
@@ -119,7 +115,8 @@ impl Authority {
         lines: impl Iterator<Item = Code>,
     ) -> Result<(), StoreError> {
         let mut write = connection.prepare_cached(
-            "INSERT OR REPLACE INTO balance (line, limit_fen, consumed, reserved, escrowed) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT OR REPLACE INTO balance (line, limit_fen, consumed, reserved, escrowed, carried)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?;
         for line in lines {
             let balance = self.ledger.balance(&line).unwrap_or_default();
@@ -128,7 +125,8 @@ impl Authority {
                 balance.limit.fen(),
                 balance.consumed.fen(),
                 balance.reserved.fen(),
-                balance.escrowed.fen()
+                balance.escrowed.fen(),
+                balance.carried.fen()
             ])?;
         }
         Ok(())

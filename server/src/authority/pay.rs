@@ -1,6 +1,6 @@
 //! Payment of an approved request: what it holds is spent.
 
-use budget::ledger::{Action, Draw};
+use budget::ledger::{Action, Charge, Draw};
 use budget::{Command, CommandId, Money, PersonId, RequestId, RequestState, Role, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 use sync::view::{Event, Surface, What, codes};
@@ -81,15 +81,12 @@ impl Authority {
         request: &Request,
     ) -> Result<(), StoreError> {
         let id = request.view.id;
-        let held = self.ledger.reservations(id.document()).filter(|(_, held)| held.outstanding > Money::ZERO);
-        let draws: Vec<Draw> = held.map(|(line, held)| Draw { line, amount: held.outstanding }).collect();
+        let draws: Vec<Draw> = request.charges.iter().map(Charge::draw).collect();
         if Money::checked_sum(draws.iter().map(|draw| draw.amount)) != Some(request.view.total) {
-            return Err(StoreError::corrupt(format!("request {id} does not hold its total")));
+            return Err(StoreError::corrupt(format!("request {id} is not charged with its total")));
         }
-        let command = Command {
-            id: CommandId(number::derived_id("consume", &[&payment])),
-            action: Action::Consume { document: id.document(), draws, close: true },
-        };
+        let consume = Action::Consume { document: id.document(), draws, close: true };
+        let command = Command::new(CommandId(number::derived_id("consume", &[&payment])), consume);
         match self.charge(connection, now, &command)?.decision {
             Ok(_) => Ok(()),
             Err(rejection) => Err(StoreError::corrupt(format!("payment of {id}: {rejection}"))),

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::journal::Leaf;
-use super::{Answer, Authority, Effect, Reply, number};
+use super::{Answer, Authority, Effect, Refused, Reply, number};
 use crate::random;
 use crate::store::StoreError;
 
@@ -89,8 +89,11 @@ impl Authority {
         by: Option<PersonId>,
         scheme: Scheme,
     ) -> Reply<u32> {
+        // First in memory, where it may be refused; when writing fails the memory is dropped.
+        if let Err(refused) = self.ledger.publish(scheme.clone()) {
+            return Ok(Answer::refused(Refused::new(refused.code(), refused.to_string())));
+        }
         let version = self.write_version(connection, now, by, SCHEME, &scheme)?;
-        self.ledger.publish(scheme.clone());
         self.books.scheme = Arc::new(scheme);
         self.write_balances(connection, self.ledger.balances().map(|(line, _)| line.clone()))?;
         Ok(Answer::done(version, vec![Effect::Company, Effect::Budget]))

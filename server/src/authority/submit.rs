@@ -7,7 +7,7 @@
 //! | the next revision | `stale` |
 //! | these heads, this digest, this total | `stale`, `malformed` |
 //! | nothing missing, no conflict, no invoice claimed beyond its amount | `incomplete` |
-//! | every line is covered by the budget scheme | `no_budget_line`, `incomplete` |
+//! | every line is covered by the budget scheme, in a period that is open | `no_budget_line`, `period_closed`, … |
 //! | every file has arrived | `missing_blob` |
 //! | somebody can decide it | `no_approver` |
 //!
@@ -19,7 +19,7 @@ mod checks;
 use std::collections::BTreeSet;
 
 use budget::approval::{Facts, Route, route};
-use budget::ledger::{Action, Rejection};
+use budget::ledger::{Action, Charge, Rejection};
 use budget::{Code, Command, CommandId, RequestState, Timestamp};
 use rusqlite::{Connection, params};
 use sync::document::Claim;
@@ -50,7 +50,7 @@ impl Authority {
         proved: &Proved<'_>,
         submission: &Submission,
     ) -> Reply<Pushed> {
-        let admitted = match self.check_submission(connection, submission)? {
+        let admitted = match self.check_submission(connection, now, submission)? {
             Ok(admitted) => admitted,
             Err(refused) => return Ok(Answer::refused(refused)),
         };
@@ -58,7 +58,7 @@ impl Authority {
         let mut request = self.new_revision(now, submission, &admitted);
         let mut moved = BTreeSet::new();
         if admitted.duplicates.is_empty() {
-            let charged = self.charge(connection, now, &reserve(submission, &request))?;
+            let charged = self.charge(connection, now, &reserve(submission, &request.charges))?;
             moved = charged.moved;
             match charged.decision {
                 Ok(_) => {
@@ -100,6 +100,7 @@ impl Authority {
     fn check_submission(
         &mut self,
         connection: &Connection,
+        now: Timestamp,
         submission: &Submission,
     ) -> Result<Result<Admitted, Refused>, StoreError> {
         let document = self.claim_document(connection, submission.request)?.clone();
@@ -109,6 +110,10 @@ impl Authority {
         };
         if let Err(refused) = checks::budget_lines(&self.books.scheme, &claim) {
             return Ok(Err(refused));
+        }
+        match self.ledger.would_refuse(now, &reserve(submission, &claim.charges())) {
+            None | Some(Rejection::Insufficient { .. }) => {}
+            Some(rejection) => return Ok(Err(Refused::new(rejection.code(), rejection.to_string()))),
         }
         let missing = checks::missing_blobs(connection, &claim)?;
         if !missing.is_empty() {
@@ -174,11 +179,12 @@ impl Authority {
 }
 
 /// The same submission sent again is the same command.
-fn reserve(submission: &Submission, request: &Request) -> Command {
-    Command {
-        id: CommandId(number::derived_id("reserve", &[&submission.id])),
-        action: Action::Reserve { document: submission.request.document(), charges: request.charges.clone() },
-    }
+fn reserve(submission: &Submission, charges: &[Charge]) -> Command {
+    let document = submission.request.document();
+    Command::new(
+        CommandId(number::derived_id("reserve", &[&submission.id])),
+        Action::Reserve { document, charges: charges.to_vec() },
+    )
 }
 
 fn event(now: Timestamp, submission: &Submission, state: RequestState, duplicate: bool) -> Event {

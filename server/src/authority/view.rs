@@ -84,13 +84,14 @@ pub fn budget(
 
 fn balance(connection: &Connection, line: &Code) -> Result<Balance, StoreError> {
     let found = connection
-        .prepare_cached("SELECT limit_fen, consumed, reserved, escrowed FROM balance WHERE line = ?1")?
+        .prepare_cached("SELECT limit_fen, consumed, reserved, escrowed, carried FROM balance WHERE line = ?1")?
         .query_row([line.as_str()], |row| {
             Ok(Balance {
                 limit: Money::from_fen(row.get(0)?),
                 consumed: Money::from_fen(row.get(1)?),
                 reserved: Money::from_fen(row.get(2)?),
                 escrowed: Money::from_fen(row.get(3)?),
+                carried: Money::from_fen(row.get(4)?),
             })
         })
         .optional()?;

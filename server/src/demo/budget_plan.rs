@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use budget::coding::{Member, Tree};
 use budget::ledger::Action;
 use budget::scheme::{Control, Draft, TaxBasis};
-use budget::{BudgetLine, Code, Date, Dimension, Money, Scheme};
+use budget::{BudgetLine, Code, Currency, Date, Dimension, Money, Scheme};
 
 use super::claim::code;
 use super::stage::StageError;
@@ -138,7 +138,7 @@ pub(super) fn plan(today: Date) -> Result<Plan, StageError> {
     }
     let fixes = [(Dimension::Period, year_code.as_str()), (Dimension::Department, "ALL")];
     add(line(&format!("{year}-COMPANY"), &format!("全公司 {year} 费用"), &fixes)?, COMPANY_YUAN);
-    let scheme = Scheme::publish(Draft { trees: trees(year)?, lines })
+    let scheme = Scheme::publish(Draft { trees: trees(year)?, lines, ..Draft::default() })
         .map_err(|error| StageError::Content(error.to_string()))?;
     Ok(Plan { scheme, releases })
 }
@@ -151,6 +151,7 @@ fn line(name: &str, title: &str, fixes: &[(Dimension, &str)]) -> Result<BudgetLi
         fixes: fixes.collect::<Result<_, StageError>>()?,
         control: Control::Hard,
         tax_basis: TaxBasis::Inclusive,
+        currency: Currency::CNY,
         thresholds: BTreeSet::from([80, 100]),
     })
 }
@@ -186,5 +187,5 @@ fn trees(year: i16) -> Result<BTreeMap<Dimension, Tree>, StageError> {
 
 fn member(name: &str, title: &str, parent: Option<&str>) -> Result<Member, StageError> {
     let parent: Option<Code> = parent.map(code).transpose()?;
-    Ok(Member { code: code(name)?, name: title.into(), parent })
+    Ok(Member::new(code(name)?, title, parent))
 }

@@ -25,8 +25,14 @@ macro_rules! migrations {
 }
 
 /// All steps in order. Add yours at the end.
-pub const MIGRATIONS: &[Migration] =
-    migrations!["0001_settings.sql", "0002_identity.sql", "0003_blobs.sql", "0004_authority.sql", "0005_chat.sql",];
+pub const MIGRATIONS: &[Migration] = migrations![
+    "0001_settings.sql",
+    "0002_identity.sql",
+    "0003_blobs.sql",
+    "0004_authority.sql",
+    "0005_chat.sql",
+    "0006_ledger.sql",
+];
 
 /// Runs the steps that this database has not seen.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {

@@ -7,7 +7,8 @@ use budget::coding::{Member, Tree};
 use budget::ledger::Action;
 use budget::scheme::{Draft, TaxBasis};
 use budget::{
-    BudgetLine, Code, Command, CommandId, Control, Dimension, Money, Organisation, Person, PersonId, Role, Scheme,
+    BudgetLine, Code, Command, CommandId, Control, Currency, Dimension, Money, Organisation, Person, PersonId, Role,
+    Scheme,
 };
 
 use crate::http::AppState;
@@ -62,11 +63,7 @@ fn organisation() -> Organisation {
 }
 
 fn scheme() -> Scheme {
-    let member = |text: &str, name: &str, parent: Option<&str>| Member {
-        code: code(text),
-        name: name.into(),
-        parent: parent.map(code),
-    };
+    let member = |text: &str, name: &str, parent: Option<&str>| Member::new(code(text), name, parent.map(code));
     let departments = Tree::new([
         member("ALL", "全公司", None),
         member("MKT", "市场部", Some("ALL")),
@@ -81,12 +78,14 @@ fn scheme() -> Scheme {
         fixes: [(Dimension::Department, code("MKT"))].into(),
         control: Control::Hard,
         tax_basis: TaxBasis::Inclusive,
+        currency: Currency::CNY,
         thresholds: BTreeSet::new(),
     };
     Scheme::publish(Draft {
         trees: [(Dimension::Department, departments), (Dimension::Account, accounts), (Dimension::Period, periods)]
             .into(),
         lines: vec![line],
+        ..Draft::default()
     })
     .unwrap()
 }
@@ -118,7 +117,7 @@ pub(super) async fn found(app: &AppState) {
         turn.state.publish_scheme(connection, now, None, scheme())?.outcome.unwrap();
         turn.state.publish_rules(connection, now, None, rules())?.outcome.unwrap();
         let release = Action::Appropriate { line: code(LINE), amount: yuan(50_000) };
-        let command = Command { id: CommandId([9; 16]), action: release };
+        let command = Command::new(CommandId([9; 16]), release);
         turn.state.command(connection, now, WANG, &command)?.outcome.unwrap();
         for (person, login, ..) in PEOPLE {
             identity::create_credential(connection, person, login, &hash)?;

@@ -212,7 +212,7 @@ impl Claim {
             .iter()
             .filter_map(|line| {
                 let amount = line.amount.filter(|amount| *amount > Money::ZERO)?;
-                Some(Charge { line: line.id, block: line.block.clone(), amount })
+                Some(Charge { on: line.date, ..Charge::new(line.id, line.block.clone(), amount) })
             })
             .collect()
     }

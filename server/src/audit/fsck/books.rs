@@ -111,13 +111,14 @@ fn same_as_journal(connection: &Connection, entries: &[Entry], report: &mut Repo
 
 fn caches(connection: &Connection, ledger: &Ledger, entries: &[Entry], report: &mut Report) -> Result<(), StoreError> {
     let mut stored: BTreeMap<String, Balance> = BTreeMap::new();
-    let mut rows = connection.prepare("SELECT line, limit_fen, consumed, reserved, escrowed FROM balance")?;
+    let mut rows = connection.prepare("SELECT line, limit_fen, consumed, reserved, escrowed, carried FROM balance")?;
     let rows = rows.query_map([], |row| {
         let balance = Balance {
             limit: Money::from_fen(row.get(1)?),
             consumed: Money::from_fen(row.get(2)?),
             reserved: Money::from_fen(row.get(3)?),
             escrowed: Money::from_fen(row.get(4)?),
+            carried: Money::from_fen(row.get(5)?),
         };
         Ok((row.get(0)?, balance))
     })?;

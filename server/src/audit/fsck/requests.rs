@@ -188,20 +188,23 @@ fn tell(stories: &mut BTreeMap<RequestId, Story>, leaf: Leaf) {
 fn outstanding(connection: &Connection) -> BTreeMap<RequestId, (i64, i64)> {
     let mut held: BTreeMap<RequestId, (i64, i64)> = BTreeMap::new();
     for entry in ledger::entries(connection).unwrap_or_default() {
-        let Some(document) = entry.document else {
+        // What counts without tax says the same again with another figure.
+        let Some(document) = entry.document.filter(|_| entry.basis.is_inclusive()) else {
             continue;
         };
         let (outstanding, consumed) = held.entry(RequestId(document.bytes())).or_default();
         let fen = entry.amount.fen();
         match entry.kind {
-            EntryKind::Reserve => *outstanding = outstanding.saturating_add(fen),
-            EntryKind::Release => *outstanding = outstanding.saturating_sub(fen),
+            EntryKind::Reserve | EntryKind::Settle | EntryKind::CarryIn => {
+                *outstanding = outstanding.saturating_add(fen);
+            }
+            EntryKind::Release | EntryKind::CarryOut => *outstanding = outstanding.saturating_sub(fen),
             EntryKind::Consume => {
                 *outstanding = outstanding.saturating_sub(fen);
                 *consumed = consumed.saturating_add(fen);
             }
             EntryKind::Reverse => *consumed = consumed.saturating_sub(fen),
-            EntryKind::Appropriate | EntryKind::TransferIn | EntryKind::TransferOut => {}
+            _ => {}
         }
     }
     held

@@ -1,80 +1,87 @@
 //! Commands and entries as the tables hold them.
 
-use std::collections::BTreeMap;
-
-use budget::ledger::{Entry, EntryKind, Rejection};
-use budget::{Code, Command, CommandId, DocumentId, Ledger, LineId, Money, Scheme, Timestamp};
+use budget::ledger::{Answered, Entry, EntryKind};
+use budget::scheme::TaxBasis;
+use budget::{Command, CommandId, DocumentId, Ledger, LineId, Money, Scheme, Timestamp};
 use rusqlite::{Connection, params};
 
 use crate::authority::number;
 use crate::store::StoreError;
 
-/// The stable word of a kind of entry, as in JSON.
-fn kind_word(kind: EntryKind) -> &'static str {
-    match kind {
-        EntryKind::Appropriate => "appropriate",
-        EntryKind::TransferIn => "transferIn",
-        EntryKind::TransferOut => "transferOut",
-        EntryKind::Reserve => "reserve",
-        EntryKind::Release => "release",
-        EntryKind::Consume => "consume",
-        EntryKind::Reverse => "reverse",
-    }
-}
-
-fn kind_of(word: &str) -> Option<EntryKind> {
-    use EntryKind::{Appropriate, Consume, Release, Reserve, Reverse, TransferIn, TransferOut};
-    [Appropriate, TransferIn, TransferOut, Reserve, Release, Consume, Reverse]
-        .into_iter()
-        .find(|kind| kind_word(*kind) == word)
-}
-
 /// Every entry, oldest first, as the table holds it.
 pub(crate) fn entries(connection: &Connection) -> Result<Vec<Entry>, StoreError> {
     let mut rows = connection.prepare(
-        "SELECT sequence, command, at, kind, document, line, lines, amount FROM ledger_entry ORDER BY sequence",
+        "SELECT sequence, command, at, kind, document, line, lines, amount, basis, escrow
+         FROM ledger_entry ORDER BY sequence",
     )?;
     let rows = rows.query_map([], |row| {
-        Ok((
-            row.get::<_, i64>(0)?,
-            CommandId(row.get(1)?),
-            Timestamp(row.get(2)?),
-            row.get::<_, String>(3)?,
-            row.get::<_, Option<[u8; 16]>>(4)?.map(DocumentId),
-            row.get::<_, Option<[u8; 16]>>(5)?.map(LineId),
-            row.get::<_, String>(6)?,
-            Money::from_fen(row.get(7)?),
-        ))
+        Ok(Row {
+            sequence: row.get(0)?,
+            command: CommandId(row.get(1)?),
+            at: Timestamp(row.get(2)?),
+            kind: row.get(3)?,
+            document: row.get::<_, Option<[u8; 16]>>(4)?.map(DocumentId),
+            line: row.get::<_, Option<[u8; 16]>>(5)?.map(LineId),
+            lines: row.get(6)?,
+            amount: Money::from_fen(row.get(7)?),
+            basis: row.get(8)?,
+            escrow: row.get(9)?,
+        })
     })?;
-    rows.map(|row| {
-        let (sequence, command, at, kind, document, line, lines, amount) = row?;
-        let kind =
-            kind_of(&kind).ok_or_else(|| StoreError::corrupt(format!("ledger entry {sequence}: kind {kind:?}")))?;
-        let lines: Vec<Code> = serde_json::from_str(&lines)
-            .map_err(|error| StoreError::corrupt(format!("ledger entry {sequence}: {error}")))?;
-        Ok(Entry { sequence: number::counted(sequence), command, at, kind, document, line, lines, amount })
-    })
-    .collect()
+    rows.map(|row| row?.entry()).collect()
 }
+
+/// A row before its words are understood.
+struct Row {
+    sequence: i64,
+    command: CommandId,
+    at: Timestamp,
+    kind: String,
+    document: Option<DocumentId>,
+    line: Option<LineId>,
+    lines: String,
+    amount: Money,
+    basis: String,
+    escrow: Option<Vec<u8>>,
+}
+
+impl Row {
+    fn entry(self) -> Result<Entry, StoreError> {
+        let Self { sequence, command, at, document, line, amount, .. } = self;
+        let broken = |what: &dyn std::fmt::Display| StoreError::corrupt(format!("ledger entry {sequence}: {what}"));
+        let kind = EntryKind::of_word(&self.kind).ok_or_else(|| broken(&format!("kind {:?}", self.kind)))?;
+        let lines = serde_json::from_str(&self.lines).map_err(|error| broken(&error))?;
+        let basis = match self.basis.as_str() {
+            INCLUSIVE => TaxBasis::Inclusive,
+            EXCLUSIVE => TaxBasis::Exclusive,
+            other => return Err(broken(&format!("basis {other:?}"))),
+        };
+        let escrow = self.escrow.map(|bytes| minicbor::decode(&bytes)).transpose().map_err(|error| broken(&error))?;
+        let sequence = number::counted(sequence);
+        Ok(Entry { sequence, command, at, kind, document, line, lines, amount, basis, escrow })
+    }
+}
+
+/// Words of the column `basis`.
+const INCLUSIVE: &str = "inclusive";
+const EXCLUSIVE: &str = "exclusive";
 
 /// The ledger that the tables describe.
 pub(crate) fn load(connection: &Connection, scheme: Scheme) -> Result<Ledger, StoreError> {
-    let mut commands = BTreeMap::new();
-    let mut refusals: Vec<(Command, Rejection)> = Vec::new();
     let mut rows = connection.prepare("SELECT id, body, rejection FROM ledger_command")?;
     let rows = rows.query_map([], |row| {
         Ok((CommandId(row.get(0)?), row.get::<_, Vec<u8>>(1)?, row.get::<_, Option<String>>(2)?))
     })?;
+    let mut answers = Vec::new();
     for row in rows {
         let (id, body, rejection) = row?;
         let broken = |error: &dyn std::fmt::Display| StoreError::corrupt(format!("ledger command {id}: {error}"));
         let command: Command = minicbor::decode(&body).map_err(|error| broken(&error))?;
-        if let Some(json) = rejection {
-            refusals.push((command.clone(), serde_json::from_str(&json).map_err(|error| broken(&error))?));
-        }
-        commands.insert(id, command);
+        let rejection =
+            rejection.map(|json| serde_json::from_str(&json)).transpose().map_err(|error| broken(&error))?;
+        answers.push(Answered { command: id, fingerprint: command.fingerprint(), rejection });
     }
-    Ledger::replay(scheme, entries(connection)?, refusals, &commands)
+    Ledger::replay(scheme, answers, entries(connection)?)
         .map_err(|error| StoreError::corrupt(format!("ledger: {error}")))
 }
 
@@ -84,18 +91,20 @@ pub(super) fn write_entry(connection: &Connection, entry: &Entry) -> Result<(), 
         .map_err(|error| StoreError::corrupt(format!("ledger entry {}: {error}", entry.sequence)))?;
     connection
         .prepare_cached(
-            "INSERT INTO ledger_entry (sequence, command, at, kind, document, line, lines, amount)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO ledger_entry (sequence, command, at, kind, document, line, lines, amount, basis, escrow)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
             number::stored(entry.sequence),
             entry.command.bytes(),
             entry.at.0,
-            kind_word(entry.kind),
+            entry.kind.word(),
             entry.document.map(DocumentId::bytes),
             entry.line.map(LineId::bytes),
             lines,
-            entry.amount.fen()
+            entry.amount.fen(),
+            if entry.basis.is_inclusive() { INCLUSIVE } else { EXCLUSIVE },
+            entry.escrow.as_ref().map(|escrow| minicbor::to_vec(escrow).unwrap_or_default())
         ])?;
     Ok(())
 }
