@@ -28,13 +28,25 @@ impl Decider<'_> {
         let charge = crate::ledger::Charge::new(LineId::default(), block.clone(), amount);
         let compiled = self.sets_for(DocumentId(allowance.bytes()), &charge)?;
         for set in compiled.sets.into_iter().flatten() {
-            if let Some(allowance) = self.ledger.allowances.open_for(device, set) {
+            if let Some(allowance) = self.open_for(device, set).filter(|open| *open != allowance) {
                 return Err(Rejection::AllowanceOpen { allowance });
             }
             let granted = Escrow::Granted { allowance, device, expires, block: block.clone() };
             self.step(escrow_step(EntryKind::Allow, set, amount, granted))?;
         }
         Ok(())
+    }
+
+    /// The open allowance of a device on a set, as it would be after the steps so far.
+    fn open_for(&self, device: DeviceId, set: SetId) -> Option<AllowanceId> {
+        let is_open = |allowance: &Allowance| {
+            allowance.state == AllowanceState::Open
+                && allowance.device == device
+                && allowance.parts.iter().flatten().any(|part| part.set == set)
+        };
+        let stored = self.ledger.allowances.open_for(device, set);
+        let drafted = self.draft.allowances.iter().find(|(_, allowance)| is_open(allowance)).map(|(id, _)| *id);
+        drafted.or_else(|| stored.filter(|id| self.draft.allowance(self.ledger, *id).is_some_and(|a| is_open(&a))))
     }
 
     pub(super) fn settle(&mut self, id: AllowanceId, spends: &[Spend]) -> Result<(), Rejection> {
