@@ -58,9 +58,9 @@ mod withdraw;
 
 use std::collections::BTreeMap;
 
+use crate::store::sql::Connection;
 use budget::approval::Rules;
 use budget::{Ledger, RequestId};
-use rusqlite::Connection;
 
 pub use answer::{Answer, Caller, CardResult, CardTap, Effect, Paid, Pushed, Refused, Reply};
 pub use publish::Books;

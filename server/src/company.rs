@@ -5,8 +5,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::store::sql::Connection;
 use budget::{Person, PersonId};
-use rusqlite::Connection;
 
 use crate::authority::{Books, access};
 use crate::directory::Directory;

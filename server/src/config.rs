@@ -17,6 +17,9 @@ use std::path::PathBuf;
 
 use bot::Secret;
 
+use crate::store::Database;
+use crate::store::sql::Address;
+
 pub use layers::{ConfigError, Layers, Origin};
 pub use reference::reference;
 pub use settings::{Kind, SETTINGS, Setting};
@@ -26,6 +29,8 @@ pub use settings::{Kind, SETTINGS, Setting};
 pub struct Config {
     /// Where the database, the originals and the keys lie.
     pub data: PathBuf,
+    /// The PostgreSQL database, when the books are not in a file of the data folder.
+    pub postgresql: Option<Address>,
     /// The address to listen on.
     pub listen: SocketAddr,
     /// What people type to come here, `https://expense.example.cn`, when it is known.
@@ -94,6 +99,7 @@ impl Config {
         let megabytes: u64 = layers.parse("blob_megabytes")?;
         Ok(Self {
             data: layers.parse("data")?,
+            postgresql: postgresql(layers)?,
             listen: layers.parse("listen")?,
             public_origin: public_origin(layers)?,
             web: layers.parse("web")?,
@@ -108,10 +114,34 @@ impl Config {
         })
     }
 
+    /// Where the books are kept.
+    pub fn database(&self) -> Database {
+        self.postgresql.clone().map_or_else(|| Database::in_folder(&self.data), Database::Postgresql)
+    }
+
     /// Whether people reach the server by HTTPS: here, or at a proxy in front of it.
     pub fn is_https(&self) -> bool {
         self.tls != Tls::Off || self.public_origin.as_deref().is_some_and(|o| o.starts_with("https://"))
     }
+}
+
+fn postgresql(layers: &Layers) -> Result<Option<Address>, ConfigError> {
+    if layers.optional::<String>("database")?.is_none() {
+        return Ok(None);
+    }
+    let malformed = || layers.refused("database", "postgres://用户@主机/库 · postgres://user@host/database");
+    let mut address: Address = layers.optional("database").ok().flatten().ok_or_else(malformed)?;
+    if address.has_password() && layers.is_flag("database") {
+        let elsewhere = "不含密码的地址；密码请用 SUANPAN_DATABASE_PASSWORD · an address without a password: flags can be read by others";
+        return Err(layers.refused("database", elsewhere));
+    }
+    if let Some(password) = layers.optional::<String>("database_password")? {
+        address = address.with_password(&password);
+    }
+    if let Some(file) = layers.optional("database_authorities")? {
+        address = address.trusting(file);
+    }
+    Ok(Some(address))
 }
 
 fn public_origin(layers: &Layers) -> Result<Option<String>, ConfigError> {

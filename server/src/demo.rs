@@ -14,8 +14,8 @@ mod story;
 
 use std::path::Path;
 
+use crate::store::sql::Connection;
 use budget::{Command, CommandId, Timestamp};
-use rusqlite::Connection;
 
 pub use claim::{Draft, DraftInvoice, DraftLine};
 pub use company::person;
@@ -25,7 +25,7 @@ use crate::blobs::BlobFolder;
 use crate::clock::Clock;
 use crate::identity;
 use crate::random;
-use crate::store::{Stop, Store, StoreError, WriteError, WriterLimits};
+use crate::store::{Database, Stop, Store, StoreError, WriteError, WriterLimits};
 use stage::{Hand, StageError};
 
 /// The one password of all demo people. It is shown, and it is worth nothing elsewhere.
@@ -67,11 +67,11 @@ pub enum DemoError {
     Stage(String),
 }
 
-/// Makes the demo company in a data folder, or finds the one that was made before.
-pub fn create(folder: &Path, clock: &Clock) -> Result<Demo, DemoError> {
+/// Makes the demo company in a data folder and its database, or finds the one that was made before.
+pub fn create(folder: &Path, database: &Database, clock: &Clock) -> Result<Demo, DemoError> {
     let now = clock.now();
     let blobs = BlobFolder::open(folder)?;
-    let store: Store<Authority> = Store::open(folder, clock.clone(), &WriterLimits::default())?;
+    let store: Store<Authority> = Store::open(folder, database, clock.clone(), &WriterLimits::default())?;
     let made = store.writer.run_blocking(move |turn| {
         let name = &turn.state.books().organisation.name;
         if name == company::NAME {

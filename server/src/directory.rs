@@ -1,7 +1,7 @@
 //! What the edge has to know of the organisation.
 
+use crate::store::sql::Connection;
 use budget::{Person, PersonId};
-use rusqlite::Connection;
 
 use crate::store::StoreError;
 

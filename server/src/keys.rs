@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use rusqlite::Connection;
+use crate::store::sql::Connection;
 
 use crate::store::{StoreError, setting};
 
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn keys_are_made_once_and_differ() {
         let folder = tempfile::tempdir().unwrap();
-        let store: Store<Nothing> = Store::open(folder.path(), Clock::of_machine(), &WriterLimits::default()).unwrap();
+        let store: Store<Nothing> = crate::testing::store(folder.path(), Clock::of_machine(), &WriterLimits::default());
         let load =
             || store.writer.run_blocking(|turn| Ok::<_, Stop<()>>(Keys::load_or_make(turn.connection)?)).unwrap();
         let (first, again) = (load(), load());

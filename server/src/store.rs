@@ -1,8 +1,8 @@
-//! The store: one SQLite database in the data folder, one writer, several readers.
+//! The store: one database, SQLite in the data folder or PostgreSQL, one writer, several readers.
 //!
 //! Promise: what was answered is on disk. Every change goes through the one [`Writer`] thread,
-//! which answers only after the transaction that holds the change is committed with
-//! `synchronous=FULL`; readers see committed rows only and cannot write.
+//! which answers only after the transaction that holds the change is durable; readers see committed
+//! rows only and cannot write. Which of the two databases it is shows nowhere above [`sql`].
 //!
 //! # For those who build on it
 //!
@@ -11,12 +11,12 @@
 //! impl State for Authority {
 //!     fn load(connection: &Connection) -> Result<Self, StoreError> { … }
 //! }
-//! let store: Store<Authority> = Store::open(&folder, clock, &WriterLimits::default())?;
+//! let store: Store<Authority> = Store::open(&folder, &database, clock, &WriterLimits::default())?;
 //!
 //! // A change. The closure runs on the writer thread: decide first, then write, then change the state.
 //! let receipt = store.writer.run(move |turn: &mut Turn<'_, Authority>| {
 //!     let decided = turn.state.decide(turn.now, &command).map_err(Stop::Refused)?;  // E: your error
-//!     turn.connection.prepare_cached("INSERT INTO entry …")?.execute(…)?;           // `?` on rusqlite
+//!     turn.connection.prepare_cached("INSERT INTO entry …")?.execute(…)?;           // `?` on sql::Error
 //!     turn.state.apply(&decided);
 //!     turn.after_commit(move || fan_out.send(decided));                             // only if committed
 //!     Ok(receipt)                                                                   // answered after COMMIT
@@ -29,28 +29,30 @@
 //! - `turn.now` is the server's time, never earlier than in an earlier turn.
 //! - A job that returns `Err` must not have written anything or changed the state. What it wrote is
 //!   rolled back all the same, and the state is then loaded anew, at a price.
+//! - After a failed statement return the error: PostgreSQL does nothing more in that transaction.
 //! - To remember a refusal (an id that was refused stays refused), return it as `Ok`.
-//! - Tables: add a file to `store/migrations/` and a line to `MIGRATIONS` in `store/migrations.rs`.
+//! - Tables: add a file to `store/migrations/sqlite/` and `…/postgresql/` each and a line to `MIGRATIONS` in `store/migrations.rs`.
 //!   Append-only tables get triggers that refuse UPDATE and DELETE.
 //! - `busy`, `unavailable` and the errors of the store become HTTP answers in `http::problem`.
 
-mod connection;
+mod database;
 mod error;
 mod folder;
 mod migrations;
 mod readers;
 pub mod setting;
+pub mod sql;
 mod writer;
 
 use std::path::{Path, PathBuf};
 
-pub use connection::{open_for_reading, open_for_writing};
+pub use database::Database;
 pub use error::StoreError;
 pub use folder::DataFolder;
 pub(crate) use folder::create_private;
 pub use migrations::{MIGRATIONS, Migration};
 pub use readers::Readers;
-pub use rusqlite::Connection;
+pub use sql::Connection;
 pub use writer::{Answer, State, Stop, Turn, WriteError, Writer, WriterCounts, WriterLimits};
 
 use crate::clock::Clock;
@@ -73,25 +75,33 @@ impl<S> Clone for Store<S> {
     }
 }
 
+/// An empty database with all tables, for tests of what one connection does.
+#[cfg(test)]
+pub(crate) fn empty(database: &Database) -> Result<Connection, StoreError> {
+    let connection = match database {
+        Database::Sqlite(_) => Connection::sqlite(rusqlite::Connection::open_in_memory()?),
+        Database::Postgresql(_) => database.open_for_writing()?,
+    };
+    migrations::lay_foundation(&connection)?;
+    migrations::migrate(&connection)?;
+    Ok(connection)
+}
+
 impl<S: State> Store<S> {
     /// Opens the data folder, creating what is missing, brings the tables up to date and loads the
     /// state. Fails when another server has the folder open, or when the database was written by a
     /// newer version.
-    pub fn open(path: &Path, clock: Clock, limits: &WriterLimits) -> Result<Self, StoreError> {
-        let folder = DataFolder::open(path)?;
-        let database = folder.database();
-        let mut connection = open_for_writing(&database)?;
-        migrations::migrate(&mut connection)?;
-        if let Some(latest) = setting::latest_instant(&connection)? {
-            clock.at_least(latest);
-        }
-        drop(connection);
-        let writer = Writer::start(&database, clock, limits)?;
-        let readers = Readers::open(&database, READERS)?;
+    pub fn open(path: &Path, database: &Database, clock: Clock, limits: &WriterLimits) -> Result<Self, StoreError> {
+        let folder = match database {
+            Database::Sqlite(_) => DataFolder::open(path)?,
+            Database::Postgresql(_) => DataFolder::open_shared(path)?,
+        };
+        let writer = Writer::start(database, clock, limits)?;
+        let readers = Readers::open(database, READERS)?;
         Ok(Self { writer, readers, folder: std::sync::Arc::new(folder) })
     }
 
-    /// The folder that holds everything.
+    /// The folder that holds the originals and, with SQLite, the database.
     pub fn folder(&self) -> PathBuf {
         self.folder.path().to_path_buf()
     }

@@ -2,6 +2,7 @@
 //! sign and sync as the app does.
 
 mod company;
+mod database;
 mod phone;
 
 use std::net::SocketAddr;
@@ -16,6 +17,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 pub(crate) use company::{LI, LINE, PEOPLE, SUN, WANG, ZHANG, ZHAO, code};
+pub(crate) use database::{database, forgetful, postgresql, store, tables};
 pub(crate) use phone::{Phone, new_request};
 
 use crate::background::{self, Background};
@@ -44,6 +46,7 @@ impl Server {
     pub(crate) async fn start_with(folder: &Path, configure: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::from_layers(&Layers::defaults()).unwrap();
         config.data = folder.to_path_buf();
+        config.postgresql = postgresql(folder);
         configure(&mut config);
         Self::serve(http::App::open(config, Clock::of_machine()).await.unwrap()).await
     }
@@ -52,6 +55,7 @@ impl Server {
     pub(crate) async fn start_bounded(folder: &Path, limits: Limits) -> Self {
         let mut config = Config::from_layers(&Layers::defaults()).unwrap();
         config.data = folder.to_path_buf();
+        config.postgresql = postgresql(folder);
         let mut app = http::App::open(config, Clock::of_machine()).await.unwrap();
         let relay = Relay::open(&app.store, limits).await.unwrap();
         std::sync::Arc::get_mut(&mut app).expect("nobody else has it yet").relay = relay;

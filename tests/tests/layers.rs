@@ -20,11 +20,11 @@ const ARROWS: [(&str, &[&str]); 8] = [
 
 /// What the rules of money and the replica never import themselves: they do no IO, have no clock and no dice,
 /// and compile for the browser and the server alike.
-const IMPURE: [&str; 7] = ["tokio", "rusqlite", "web-sys", "js-sys", "getrandom", "reqwest", "axum"];
+const IMPURE: [&str; 8] = ["tokio", "rusqlite", "postgres", "web-sys", "js-sys", "getrandom", "reqwest", "axum"];
 
 /// What must not reach the browser, however indirectly. `mio` stands for tokio's runtime: its channels alone,
 /// which the IndexedDB crate uses, are harmless.
-const NATIVE: [&str; 5] = ["rusqlite", "mio", "axum", "reqwest", "tesseract-rs"];
+const NATIVE: [&str; 6] = ["rusqlite", "postgres", "mio", "axum", "reqwest", "tesseract-rs"];
 
 fn metadata() -> Result<Metadata> {
     Ok(MetadataCommand::new().current_dir(place::workspace()).no_deps().exec()?)

@@ -1,10 +1,10 @@
 //! Down from a budget line to the entries behind its figures.
 
+use crate::store::sql::{Connection, params};
 use axum::extract::{Path, Query, State};
 use axum::routing::get;
 use axum::{Json, Router};
 use budget::{Code, Money, PersonId, RequestId, Timestamp};
-use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
 use crate::authority::view::{Sight, SightOf};
@@ -78,24 +78,39 @@ async fn entries(
 
 fn page(connection: &Connection, line: &Code, before: i64, limit: u32) -> Result<Page, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT e.sequence, e.at, e.kind, e.amount, e.document, r.json ->> '$.view.title', r.claimant
+        "SELECT e.sequence, e.at, e.kind, e.amount, e.document, r.json, r.claimant
          FROM ledger_entry e LEFT JOIN request r ON r.id = e.document
-         WHERE e.sequence < ?1 AND EXISTS (SELECT 1 FROM json_each (e.lines) WHERE value = ?2)
+         WHERE e.sequence < ?1 AND replace(e.lines, ?2, '') <> e.lines
          ORDER BY e.sequence DESC LIMIT ?3",
     )?;
-    let rows = statement.query_map(params![before, line.as_str(), limit], |row| {
+    // A code's characters need no escape in JSON, and its quotes make it whole.
+    let named = format!("\"{line}\"");
+    let rows = statement.query_map(params![before, named, limit], |row| {
         Ok(Entry {
             sequence: row.get(0)?,
             at: Timestamp(row.get(1)?),
             kind: row.get(2)?,
             amount: Money::from_fen(row.get(3)?),
-            request: row.get::<_, Option<[u8; 16]>>(4)?.map(RequestId),
-            title: row.get(5)?,
-            claimant: row.get::<_, Option<[u8; 16]>>(6)?.map(PersonId),
+            request: row.get::<Option<[u8; 16]>>(4)?.map(RequestId),
+            title: row.get::<Option<String>>(5)?.and_then(|json| title(&json)),
+            claimant: row.get::<Option<[u8; 16]>>(6)?.map(PersonId),
         })
     })?;
     let entries = rows.collect::<Result<Vec<_>, _>>()?;
     let full = u32::try_from(entries.len()).is_ok_and(|count| count == limit);
     let older = entries.last().filter(|_| full).map(|entry| entry.sequence);
     Ok(Page { entries, older })
+}
+
+/// The title in a request's JSON.
+fn title(json: &str) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Stored {
+        view: Named,
+    }
+    #[derive(serde::Deserialize)]
+    struct Named {
+        title: String,
+    }
+    serde_json::from_str::<Stored>(json).ok().map(|stored| stored.view.title)
 }

@@ -84,7 +84,7 @@ async fn pending(State(app): State<AppState>, caller: Caller) -> Result<Json<Vec
         }
         let mut statement =
             connection.prepare_cached("SELECT id FROM request WHERE state = ?1 ORDER BY position LIMIT ?2")?;
-        let ids = statement.query_map(rusqlite::params!["approved", MOST], |row| row.get::<_, [u8; 16]>(0))?;
+        let ids = statement.query_map(crate::store::sql::params!["approved", MOST], |row| row.get::<[u8; 16]>(0))?;
         let mut views = Vec::new();
         for id in ids {
             views.extend(view::request(connection, &books, RequestId(id?), person)?);

@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
+use crate::store::sql::Connection;
 use budget::Timestamp;
-use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use crate::authority::journal::{self, checkpoint, merkle::Frontier};
@@ -57,7 +57,7 @@ pub enum ExportError {
 /// Writes the whole journal and returns how many leaves it has. Reads one moment of the database,
 /// which is not changed: the checkpoint is signed for the file alone.
 pub fn export(connection: &Connection, out: &mut impl Write) -> Result<u64, ExportError> {
-    let moment = connection.unchecked_transaction().map_err(StoreError::from)?;
+    let moment = connection.moment().map_err(StoreError::from)?;
     let key = signing::existing_key(&moment)?;
     let mut frontier = Frontier::default();
     journal::read(&moment, |row| {

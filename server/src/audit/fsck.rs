@@ -5,7 +5,7 @@ mod requests;
 
 use std::fmt;
 
-use rusqlite::Connection;
+use crate::store::sql::{Connection, Kind};
 
 use crate::store::StoreError;
 
@@ -60,7 +60,7 @@ impl fmt::Display for Report {
 /// Checks everything, in one moment of the database. An error means that it could not be read at
 /// all; whatever can be read and does not hold is in the report.
 pub fn fsck(connection: &Connection) -> Result<Report, StoreError> {
-    let moment = connection.unchecked_transaction()?;
+    let moment = connection.moment()?;
     let mut report = Report::default();
     integrity(&moment, &mut report)?;
     books::journal(&moment, &mut report)?;
@@ -72,10 +72,13 @@ pub fn fsck(connection: &Connection) -> Result<Report, StoreError> {
     Ok(report)
 }
 
-/// What SQLite itself can tell.
+/// What SQLite itself can tell. PostgreSQL checks its pages as it reads them.
 fn integrity(connection: &Connection, report: &mut Report) -> Result<(), StoreError> {
+    if connection.kind() != Kind::Sqlite {
+        return Ok(());
+    }
     let mut check = connection.prepare("PRAGMA integrity_check(10)")?;
-    for line in check.query_map([], |row| row.get::<_, String>(0))? {
+    for line in check.query_map([], |row| row.get::<String>(0))? {
         let line = line?;
         if line != "ok" {
             report.find("database", line);

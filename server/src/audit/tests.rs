@@ -1,6 +1,6 @@
 //! S17: somebody with the database changes or cuts the books, and it is found by name.
 
-use rusqlite::Connection;
+use crate::store::sql::{Connection, Kind};
 use sync::record::Verb;
 
 use super::*;
@@ -21,8 +21,20 @@ fn company() -> Bench {
 
 /// What a database administrator can do: away with the triggers, then anything.
 fn tamper(connection: &Connection, sql: &str) {
+    let (triggers, sql) = match connection.kind() {
+        Kind::Sqlite => ("SELECT name FROM sqlite_schema WHERE type = 'trigger'", sql.to_owned()),
+        Kind::Postgresql => (
+            "SELECT t.tgname || ' ON ' || c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+             WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace",
+            sql.replace("zeroblob(", "decode(repeat('00', ")
+                .replace("00', 32)", "00', 32), 'hex')")
+                .replace("00', 64)", "00', 64), 'hex')")
+                .replace("x'00'", "'\\x00'::bytea")
+                .replace(" AS BLOB)", " AS BYTEA)"),
+        ),
+    };
     let triggers: Vec<String> = connection
-        .prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
+        .prepare(triggers)
         .unwrap()
         .query_map([], |row| row.get(0))
         .unwrap()
@@ -31,7 +43,7 @@ fn tamper(connection: &Connection, sql: &str) {
     for trigger in triggers {
         connection.execute_batch(&format!("DROP TRIGGER {trigger}")).unwrap();
     }
-    let changed = connection.execute(sql, []).unwrap();
+    let changed = connection.execute(&sql, []).unwrap();
     assert!(changed > 0, "{sql}");
 }
 

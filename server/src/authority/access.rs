@@ -12,8 +12,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::store::sql::{Connection, OptionalExtension, params};
 use budget::{Organisation, PersonId, RequestId, Role};
-use rusqlite::{Connection, OptionalExtension, params};
 use sync::DocumentKey;
 
 use super::{Authority, Request, number};
@@ -128,7 +128,7 @@ fn write(
         .prepare_cached(
             "INSERT INTO access (request, person, reason, position) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (person, request) DO UPDATE SET reason = excluded.reason, ended = NULL,
-               position = CASE WHEN ended IS NULL THEN position ELSE excluded.position END",
+               position = CASE WHEN access.ended IS NULL THEN access.position ELSE excluded.position END",
         )?
         .execute(params![request.bytes(), person.bytes(), reason.word(), number::stored(position)])?;
     Ok(())

@@ -1,7 +1,7 @@
 //! A tap on a card: the same ladder as in the app, proved by the platform instead of a device.
 
+use crate::store::sql::Connection;
 use budget::{Money, Timestamp};
-use rusqlite::Connection;
 use sync::record::{Decision, Record};
 use sync::view::codes;
 
@@ -65,7 +65,7 @@ impl Authority {
 fn total_shown(connection: &Connection, tap: &CardTap) -> Result<Option<Money>, StoreError> {
     let mut bodies = connection
         .prepare_cached("SELECT body FROM record WHERE request = ?1 AND kind = 'submission' ORDER BY position")?;
-    let bodies = bodies.query_map([tap.request.bytes()], |row| row.get::<_, Vec<u8>>(0))?;
+    let bodies = bodies.query_map([tap.request.bytes()], |row| row.get::<Vec<u8>>(0))?;
     for body in bodies {
         if let Ok(Record::Submission(submission)) = Record::parse(&body?)
             && submission.revision == tap.revision

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::store::sql::{Connection, OptionalExtension, params};
 use budget::{DeviceId, PersonId, Timestamp};
-use rusqlite::{Connection, OptionalExtension, params};
 use sync::gate::{self, Admitted, Terms};
 use sync::record::Head;
 use sync::view::codes;
@@ -218,7 +218,7 @@ impl Authority {
 /// Every document's key with its recorded heads, for checking.
 pub(crate) fn recorded_heads(connection: &Connection) -> Result<Vec<(DocumentKey, Vec<u8>)>, StoreError> {
     let mut rows = connection.prepare("SELECT key, heads FROM document ORDER BY key")?;
-    let rows = rows.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+    let rows = rows.query_map([], |row| Ok((row.get::<String>(0)?, row.get(1)?)))?;
     rows.map(|row| {
         let (key, heads) = row?;
         Ok((key.parse().map_err(|_| StoreError::corrupt(format!("document {key:?}")))?, heads))

@@ -11,9 +11,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::store::sql::Connection;
 use budget::ledger::Action;
 use budget::{Code, Command, CommandId, PersonId, RequestId, RequestState, Timestamp};
-use rusqlite::Connection;
 use sync::record::{Decision, Record, Verb};
 use sync::view::{Event, What, codes};
 

@@ -1,7 +1,7 @@
 //! Devices that sign: who they belong to, and whether a signature holds.
 
+use crate::store::sql::Connection;
 use budget::{DeviceId, PersonId};
-use rusqlite::Connection;
 use sync::signature::PublicKey;
 use sync::view::codes;
 

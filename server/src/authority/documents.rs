@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::Connection;
+use crate::store::sql::Connection;
 use sync::{Document, DocumentKey};
 
 use crate::store::StoreError;

@@ -10,8 +10,8 @@ pub mod checkpoint;
 mod leaf;
 pub mod merkle;
 
+use crate::store::sql::{Connection, params};
 use budget::Timestamp;
-use rusqlite::{Connection, params};
 
 pub use leaf::{DecisionLeaf, Leaf, SubmissionLeaf};
 
@@ -49,7 +49,7 @@ impl Journal {
     pub(super) fn load(connection: &Connection) -> Result<Self, StoreError> {
         let mut frontier = Frontier::default();
         let mut rows = connection.prepare("SELECT leaf FROM journal ORDER BY sequence")?;
-        for leaf in rows.query_map([], |row| row.get::<_, Hash>(0))? {
+        for leaf in rows.query_map([], |row| row.get::<Hash>(0))? {
             frontier.push(leaf?);
         }
         Ok(Self { frontier })
@@ -95,7 +95,7 @@ impl super::Authority {
 
 /// The latest signed head, if any was made.
 pub fn latest_checkpoint(connection: &Connection) -> Result<Option<String>, StoreError> {
-    use rusqlite::OptionalExtension;
+    use crate::store::sql::OptionalExtension;
     Ok(connection
         .prepare_cached("SELECT note FROM checkpoint ORDER BY id DESC LIMIT 1")?
         .query_row([], |row| row.get(0))

@@ -4,9 +4,9 @@ mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::store::sql::{Connection, params};
 use budget::ledger::{Answer as BudgetAnswer, Balance, Decision, Rejection};
 use budget::{Code, Command, DocumentId, Ledger, PersonId, RequestState, Timestamp};
-use rusqlite::{Connection, params};
 
 pub(crate) use rows::{entries, load};
 
@@ -43,7 +43,9 @@ impl Authority {
             Ok(_) => None,
         };
         connection
-            .prepare_cached("INSERT OR IGNORE INTO ledger_command (id, at, body, rejection) VALUES (?1, ?2, ?3, ?4)")?
+            .prepare_cached(
+                "INSERT INTO ledger_command (id, at, body, rejection) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+            )?
             .execute(params![command.id.bytes(), now.0, minicbor::to_vec(command).unwrap_or_default(), rejection])?;
         let mut moved = BTreeSet::new();
         let mut documents = BTreeSet::new();
@@ -115,8 +117,10 @@ impl Authority {
         lines: impl Iterator<Item = Code>,
     ) -> Result<(), StoreError> {
         let mut write = connection.prepare_cached(
-            "INSERT OR REPLACE INTO balance (line, limit_fen, consumed, reserved, escrowed, carried)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO balance (line, limit_fen, consumed, reserved, escrowed, carried)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (line) DO UPDATE SET limit_fen = excluded.limit_fen, consumed = excluded.consumed,
+               reserved = excluded.reserved, escrowed = excluded.escrowed, carried = excluded.carried",
         )?;
         for line in lines {
             let balance = self.ledger.balance(&line).unwrap_or_default();

@@ -6,8 +6,8 @@
 
 mod rows;
 
+use crate::store::sql::{Connection, OptionalExtension, params};
 use budget::{PersonId, RequestId};
-use rusqlite::{Connection, OptionalExtension, params};
 use sync::DocumentKey;
 use sync::wire::{Item, SignedChange};
 
@@ -117,7 +117,8 @@ pub fn document(
     let last: Option<i64> = connection
         .prepare_cached(
             "SELECT CASE WHEN d.owner = ?2 OR d.key NOT LIKE 'claim/%' THEN d.position
-                         ELSE min(d.position, coalesce(r.shown, 0)) END
+                         WHEN d.position < coalesce(r.shown, 0) THEN d.position
+                         ELSE coalesce(r.shown, 0) END
              FROM document d LEFT JOIN request r ON r.id = d.request
              LEFT JOIN access a ON a.request = d.request AND a.person = ?2 AND a.ended IS NULL
              WHERE d.key = ?1 AND (d.owner = ?2 OR a.person IS NOT NULL)",

@@ -1,6 +1,6 @@
 //! Numbers between the database, which counts in `i64`, and Rust.
 
-use rusqlite::{Connection, OptionalExtension};
+use crate::store::sql::{Connection, OptionalExtension};
 
 use crate::store::StoreError;
 

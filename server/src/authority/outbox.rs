@@ -4,8 +4,8 @@
 //! ever sent. Rows are in the transaction of what they tell, so none is lost and none tells what
 //! was rolled back.
 
+use crate::store::sql::{self, Connection, Row as SqlRow, params};
 use budget::{PersonId, RequestId, RequestState, Timestamp};
-use rusqlite::{Connection, Row as SqlRow, params};
 
 use super::{Authority, Effect, number};
 use crate::store::StoreError;
@@ -84,7 +84,7 @@ pub fn store(connection: &Connection, row: &Row) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn row(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
+fn row(row: &SqlRow<'_>) -> sql::Result<Row> {
     Ok(Row {
         id: row.get(0)?,
         surface: row.get(1)?,
@@ -98,7 +98,7 @@ fn row(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
         queued_at: Timestamp(row.get(9)?),
         next_at: Timestamp(row.get(10)?),
         attempts: number::small(row.get(11)?),
-        lease_until: row.get::<_, Option<i64>>(12)?.map(Timestamp),
+        lease_until: row.get::<Option<i64>>(12)?.map(Timestamp),
         state: row.get(13)?,
         last_error: row.get(14)?,
     })

@@ -1,8 +1,8 @@
 //! Payment of an approved request: what it holds is spent.
 
+use crate::store::sql::{Connection, OptionalExtension, params};
 use budget::ledger::{Action, Charge, Draw};
 use budget::{Command, CommandId, Money, PersonId, RequestId, RequestState, Role, Timestamp};
-use rusqlite::{Connection, OptionalExtension, params};
 use sync::view::{Event, Surface, What, codes};
 
 use super::journal::Leaf;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::store::sql::{Connection, OptionalExtension, params};
 use budget::approval::Rules;
 use budget::{Organisation, PersonId, Scheme, Timestamp};
-use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -54,7 +54,7 @@ fn latest<T: DeserializeOwned>(connection: &Connection, kind: &str) -> Result<Op
 /// Every version of the rules.
 pub(super) fn all_rules(connection: &Connection) -> Result<BTreeMap<u32, Rules>, StoreError> {
     let mut rows = connection.prepare("SELECT json FROM published WHERE kind = ?1")?;
-    let rows = rows.query_map([RULES], |row| row.get::<_, String>(0))?;
+    let rows = rows.query_map([RULES], |row| row.get::<String>(0))?;
     rows.map(|json| {
         let rules: Rules =
             serde_json::from_str(&json?).map_err(|error| StoreError::corrupt(format!("published rules: {error}")))?;

@@ -1,7 +1,7 @@
 //! Signed records: proved first, then decided by kind.
 
+use crate::store::sql::{Connection, OptionalExtension, params};
 use budget::{DeviceId, PersonId, Timestamp};
-use rusqlite::{Connection, OptionalExtension, params};
 use sync::record::{Record, SignedRecord};
 use sync::signature;
 use sync::view::{Surface, codes};

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::store::sql::{Connection, params};
 use budget::approval::{Facts, Step};
 use budget::ledger::Charge;
 use budget::{Code, Date, PersonId, RequestId, RequestState, Timestamp};
-use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 use sync::record::Verb;
 use sync::view::{Decider, RequestView, Surface};
@@ -117,7 +117,7 @@ pub(super) fn parse(id: &str, json: &str) -> Result<Request, StoreError> {
 /// Every request.
 pub(crate) fn load(connection: &Connection) -> Result<BTreeMap<RequestId, Request>, StoreError> {
     let mut rows = connection.prepare("SELECT id, json FROM request")?;
-    let rows = rows.query_map([], |row| Ok((RequestId(row.get(0)?), row.get::<_, String>(1)?)))?;
+    let rows = rows.query_map([], |row| Ok((RequestId(row.get(0)?), row.get::<String>(1)?)))?;
     rows.map(|row| {
         let (id, json) = row?;
         Ok((id, parse(&id.to_string(), &json)?))

@@ -1,7 +1,7 @@
 //! The server's own key: it signs views and checkpoints, so that a copy of either can be checked anywhere.
 
+use crate::store::sql::Connection;
 use ed25519_dalek::SigningKey;
-use rusqlite::Connection;
 
 use crate::store::{StoreError, setting};
 

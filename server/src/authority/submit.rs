@@ -18,10 +18,10 @@ mod checks;
 
 use std::collections::BTreeSet;
 
+use crate::store::sql::{Connection, params};
 use budget::approval::{Facts, Route, route};
 use budget::ledger::{Action, Charge, Rejection};
 use budget::{Code, Command, CommandId, RequestState, Timestamp};
-use rusqlite::{Connection, params};
 use sync::document::Claim;
 use sync::record::{Record, Submission};
 use sync::view::{Duplicate, Event, RequestView, What, codes};
@@ -221,7 +221,8 @@ fn leaf(now: Timestamp, proved: &Proved<'_>, submission: &Submission, view: &Req
 
 /// Notes which files belong to the request, so that its readers may open them.
 fn attach(connection: &Connection, claim: &Claim, request: &Request) -> Result<(), StoreError> {
-    let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO attachment (blob, request) VALUES (?1, ?2)")?;
+    let mut insert =
+        connection.prepare_cached("INSERT INTO attachment (blob, request) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?;
     for blob in checks::blobs(claim) {
         insert.execute(params![blob, request.view.id.bytes()])?;
     }

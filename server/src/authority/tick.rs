@@ -5,9 +5,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::store::sql::Connection;
 use budget::approval::route;
 use budget::{PersonId, RequestId, RequestState, Timestamp};
-use rusqlite::Connection;
 
 use super::{Answer, Authority, Effect, Reply, Request};
 use crate::store::StoreError;

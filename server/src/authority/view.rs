@@ -11,9 +11,9 @@ mod sight;
 
 use std::collections::BTreeMap;
 
+use crate::store::sql::{Connection, OptionalExtension, params};
 use budget::ledger::Balance;
 use budget::{Code, Money, PersonId, RequestId, Role, Timestamp};
-use rusqlite::{Connection, OptionalExtension, params};
 use sync::view::{BudgetView, CompanyView, FingerprintView, HolderView, LineView, RequestView, Sighting};
 
 pub use sight::{Sight, SightOf};
@@ -106,7 +106,7 @@ fn holders(connection: &Connection, line: &Code) -> Result<Vec<HolderView>, Stor
          WHERE holding.line = ?1 ORDER BY holding.outstanding DESC, holding.consumed DESC, request.id",
     )?;
     let rows = rows.query_map([line.as_str()], |row| {
-        Ok((RequestId(row.get(0)?), row.get::<_, String>(1)?, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?))
+        Ok((RequestId(row.get(0)?), row.get::<String>(1)?, row.get::<i64>(2)?, row.get::<i64>(3)?))
     })?;
     rows.map(|row| {
         let (id, json, outstanding, consumed) = row?;
@@ -132,7 +132,7 @@ pub fn fingerprints(connection: &Connection, person: PersonId) -> Result<Fingerp
     let rows = rows.query_map(params![person.bytes()], |row| {
         let own: bool = row.get(2)?;
         let request = own.then_some(RequestId(row.get(1)?));
-        Ok((hex::encode(row.get::<_, [u8; 16]>(0)?), Sighting { request, on: row.get(3)? }))
+        Ok((hex::encode(row.get::<[u8; 16]>(0)?), Sighting { request, on: row.get(3)? }))
     })?;
     // The oldest comes last and stays: that is who claimed it first.
     Ok(FingerprintView { key: hex::encode(key), seen: rows.collect::<Result<_, _>>()? })

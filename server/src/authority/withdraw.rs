@@ -1,7 +1,7 @@
 //! A claimant takes a request back before it is approved.
 
+use crate::store::sql::Connection;
 use budget::{RequestState, Timestamp};
-use rusqlite::Connection;
 use sync::record::{Record, Withdrawal};
 use sync::view::{Event, What, codes};
 

@@ -1,7 +1,7 @@
 //! What the database knows of originals.
 
+use crate::store::sql::{Connection, OptionalExtension, params};
 use budget::{PersonId, Timestamp};
-use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Hash, Kept};
 use crate::store::StoreError;
@@ -37,7 +37,7 @@ pub fn record(connection: &Connection, kept: &Kept, person: PersonId, now: Times
 pub fn find(connection: &Connection, sha256: &Hash) -> Result<Option<Blob>, StoreError> {
     let row = connection
         .prepare_cached("SELECT size, media_type, stored_at FROM blob WHERE sha256 = ?1")?
-        .query_row([sha256], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?)))
+        .query_row([sha256], |row| Ok((row.get::<i64>(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
     row.map(|(size, media_type, stored_at)| {
         let size = u64::try_from(size).map_err(StoreError::corrupt)?;

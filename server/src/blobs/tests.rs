@@ -177,9 +177,9 @@ async fn rows_are_never_changed() {
     for statement in ["DELETE FROM blob", "UPDATE blob SET size = 1", "DELETE FROM blob_uploader", "DELETE FROM device"]
     {
         let tried = company.edge.app.store.writer.run(move |turn| {
-            let refused = turn.connection.execute(statement, []).unwrap_err().to_string();
-            Ok::<_, Stop<()>>(refused)
+            Err::<(), _>(Stop::Refused(turn.connection.execute(statement, []).unwrap_err().to_string()))
         });
-        assert!(tried.await.unwrap().contains("append-only"), "{statement}");
+        let refused = tried.await.unwrap_err().to_string();
+        assert!(refused.contains("append-only"), "{statement}: {refused}");
     }
 }

@@ -4,9 +4,9 @@
 //! It is bound by an administrator in the configuration, or by the person, who shows that they hold
 //! both: signed in here, they type a code that was sent there. Never by name, phone or e-mail.
 
+use crate::store::sql::{Connection, OptionalExtension, params};
 use bot::{ChatIdentity, Platform};
 use budget::{PersonId, Timestamp};
-use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::random::{self, sha256};
 use crate::store::StoreError;
@@ -102,8 +102,11 @@ pub(super) fn make_code(
     let code = format!("{number:06}");
     connection
         .prepare_cached(
-            "INSERT OR REPLACE INTO chat_code (person, platform, corporation, user_id, code_hash, attempts, expires_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6)",
+            "INSERT INTO chat_code (person, platform, corporation, user_id, code_hash, attempts, expires_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6)
+             ON CONFLICT (person) DO UPDATE SET platform = excluded.platform, corporation = excluded.corporation,
+               user_id = excluded.user_id, code_hash = excluded.code_hash, attempts = 0,
+               expires_at = excluded.expires_at",
         )?
         .execute(params![
             person.bytes(),
@@ -128,8 +131,8 @@ pub(super) fn type_code(
             "SELECT platform, corporation, user_id, code_hash, attempts, expires_at FROM chat_code WHERE person = ?1",
         )?
         .query_row([person.bytes()], |row| {
-            let identity = (row.get::<_, String>(0)?, row.get(1)?, row.get(2)?);
-            Ok((identity, row.get::<_, [u8; 32]>(3)?, row.get::<_, u32>(4)?, row.get::<_, i64>(5)?))
+            let identity = (row.get::<String>(0)?, row.get(1)?, row.get(2)?);
+            Ok((identity, row.get::<[u8; 32]>(3)?, row.get::<u32>(4)?, row.get::<i64>(5)?))
         })
         .optional()?;
     let Some(((platform, corporation, user), hash, attempts, expires_at)) = row else {
@@ -166,16 +169,11 @@ fn platform_of(text: &str) -> Result<Platform, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::tables;
 
     const ZHANG: PersonId = PersonId([1; 16]);
     const LI: PersonId = PersonId([2; 16]);
     const NOW: Timestamp = Timestamp(1_790_000_000_000);
-
-    fn tables() -> Connection {
-        let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch(include_str!("../store/migrations/0005_chat.sql")).unwrap();
-        connection
-    }
 
     fn user(name: &str) -> ChatIdentity {
         ChatIdentity { platform: Platform::DingTalk, corporation: "ding1".into(), user: name.into() }

@@ -1,9 +1,9 @@
 //! Cards made from the authority's state, on the writer's thread.
 
+use crate::store::sql::{Connection, params};
 use bot::{ActionToken, CardAction, CardView, Delivery, Platform, Recipient, TokenKeys};
 use budget::ledger::Answer as BudgetAnswer;
 use budget::{Code, Money, PersonId, RequestId};
-use rusqlite::{Connection, params};
 use sync::Record;
 
 use super::accounts;
@@ -107,7 +107,7 @@ fn available(state: &Authority, request: &Request, approver: PersonId) -> Option
 fn submitted_total(connection: &Connection, request: RequestId, revision: u32) -> Result<Option<Money>, StoreError> {
     let mut rows = connection
         .prepare_cached("SELECT body FROM record WHERE request = ?1 AND kind = 'submission' ORDER BY position DESC")?;
-    for body in rows.query_map(params![request.bytes()], |row| row.get::<_, Vec<u8>>(0))? {
+    for body in rows.query_map(params![request.bytes()], |row| row.get::<Vec<u8>>(0))? {
         if let Ok(Record::Submission(submission)) = Record::parse(&body?)
             && submission.revision == revision
         {

@@ -7,11 +7,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::store::sql::Connection;
 use bot::outbox::{self, Plan, Row, Send};
 use bot::{ChatAdapter, Delivery, SendError, SurfaceHandle};
 use budget::Timestamp;
 use futures_util::future::join_all;
-use rusqlite::Connection;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 

@@ -3,10 +3,10 @@
 //! The authority writes a row in the transaction that changed what a card says; here they are read,
 //! leased and settled. What is sent when is [`bot::outbox`]'s to say.
 
+use crate::store::sql::{Connection, OptionalExtension, params};
 use bot::SurfaceHandle;
 use bot::outbox::{Row, RowState};
 use budget::{PersonId, RequestId, Timestamp};
-use rusqlite::{Connection, OptionalExtension, params};
 
 use super::desk::CardOf;
 use crate::authority::outbox::{self, DINGTALK};
@@ -65,7 +65,8 @@ impl Found {
 pub(super) fn next_due(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
     let next: Option<i64> = connection
         .prepare_cached(
-            "SELECT min(max(next_at, coalesce(lease_until, 0))) FROM outbox WHERE surface = ?1 AND state = 'waiting'",
+            "SELECT min(CASE WHEN next_at > coalesce(lease_until, 0) THEN next_at ELSE lease_until END)
+             FROM outbox WHERE surface = ?1 AND state = 'waiting'",
         )?
         .query_row([DINGTALK], |row| row.get(0))?;
     Ok(next.map(Timestamp))
@@ -126,7 +127,10 @@ pub(super) fn keep_handle(
 ) -> Result<(), StoreError> {
     let json = serde_json::to_string(handle).map_err(|error| StoreError::corrupt(format!("card {key}: {error}")))?;
     connection
-        .prepare_cached("INSERT OR REPLACE INTO chat_card (card, handle, sent_at) VALUES (?1, ?2, ?3)")?
+        .prepare_cached(
+            "INSERT INTO chat_card (card, handle, sent_at) VALUES (?1, ?2, ?3)
+             ON CONFLICT (card) DO UPDATE SET handle = excluded.handle, sent_at = excluded.sent_at",
+        )?
         .execute(params![key, json, now.0])?;
     Ok(())
 }

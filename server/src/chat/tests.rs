@@ -145,7 +145,7 @@ async fn a_card_is_sent_again_until_the_platform_takes_it() {
         Ok(connection.query_row(
             "SELECT count(*) FROM outbox WHERE state = 'waiting' AND lease_until IS NOT NULL",
             [],
-            |row| row.get::<_, i64>(0),
+            |row| row.get::<i64>(0),
         )?)
     });
     assert_eq!(left.await.unwrap(), 0);

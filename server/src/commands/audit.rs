@@ -9,7 +9,6 @@ use clap::ArgMatches;
 use super::{CommandError, DONE, NO, arguments, print};
 use crate::audit;
 use crate::config::Config;
-use crate::store::{DataFolder, open_for_reading};
 
 /// Exports the journal, or checks an export.
 pub(super) fn run(config: &Config, matches: &ArgMatches) -> Result<u8, CommandError> {
@@ -23,7 +22,7 @@ pub(super) fn run(config: &Config, matches: &ArgMatches) -> Result<u8, CommandEr
 }
 
 fn export(config: &Config, path: &Path) -> Result<u8, CommandError> {
-    let connection = open_for_reading(&DataFolder::database_in(&config.data))?;
+    let connection = config.database().open_for_reading()?;
     let failed = |error: std::io::Error| in_file(path, &error);
     let mut out = BufWriter::new(File::create(path).map_err(failed)?);
     let size = audit::export(&connection, &mut out).map_err(CommandError::other)?;

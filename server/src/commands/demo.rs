@@ -9,7 +9,7 @@ use crate::demo;
 
 /// Makes the demo company in the data folder and says who can sign in.
 pub(super) fn run(config: &Config) -> Result<u8, CommandError> {
-    let made = demo::create(&config.data, &Clock::of_machine()).map_err(CommandError::other)?;
+    let made = demo::create(&config.data, &config.database(), &Clock::of_machine()).map_err(CommandError::other)?;
     let news = if made.made_now {
         "已创建演示公司 · the demo company was made"
     } else {

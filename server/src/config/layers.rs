@@ -170,6 +170,11 @@ impl Layers {
         ConfigError::Missing { key, needed_by }
     }
 
+    /// Whether a value came from the command line, which every user of a machine can read.
+    pub(super) fn is_flag(&self, key: &str) -> bool {
+        matches!(self.0.get(key), Some((_, Origin::Flag(_))))
+    }
+
     fn text(&self, key: &str) -> &str {
         self.0.get(key).map_or("", |(value, _)| value.trim())
     }

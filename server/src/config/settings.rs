@@ -58,6 +58,24 @@ pub const SETTINGS: &[Setting] = &[
         about: "数据目录：数据库、原件、密钥。只有运行服务的用户可读。The data folder: database, originals, keys; readable by its owner only.",
     },
     Setting {
+        key: "database",
+        kind: Kind::Text,
+        default: "",
+        about: "PostgreSQL 15+ 数据库地址，如 postgres://suanpan@db.example.cn/suanpan；留空则用数据目录内的 SQLite。经网络的连接一律加密并核对证书，除非写明 sslmode=disable。Where the books are kept; empty keeps them in SQLite in the data folder. Over a network the connection is encrypted and checked, unless sslmode=disable.",
+    },
+    Setting {
+        key: "database_password",
+        kind: Kind::Secret,
+        default: "",
+        about: "数据库密码。The database's password.",
+    },
+    Setting {
+        key: "database_authorities",
+        kind: Kind::Path,
+        default: "",
+        about: "为数据库服务器证书担保的证书（PEM）；留空则用本机信任的机构。Certificates, PEM, that vouch for the database server; empty uses those that this machine trusts.",
+    },
+    Setting {
         key: "listen",
         kind: Kind::Address,
         default: "127.0.0.1:8080",

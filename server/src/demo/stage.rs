@@ -5,8 +5,8 @@
 
 mod hand;
 
+use crate::store::sql::Connection;
 use budget::{PersonId, RequestId, RequestKind, Timestamp};
-use rusqlite::Connection;
 use sync::document::{Claim, digest};
 use sync::record::{Decision, Head, Record, SignedRecord, Submission, Verb, Withdrawal};
 use sync::{Document, DocumentKey, Edit};
@@ -31,8 +31,8 @@ pub enum StageError {
     Content(String),
 }
 
-impl From<rusqlite::Error> for StageError {
-    fn from(error: rusqlite::Error) -> Self {
+impl From<crate::store::sql::Error> for StageError {
+    fn from(error: crate::store::sql::Error) -> Self {
         Self::Store(error.into())
     }
 }

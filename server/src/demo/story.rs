@@ -2,8 +2,8 @@
 
 mod script;
 
+use crate::store::sql::Connection;
 use budget::{Date, Money, PersonId, RequestId, RequestState, Timestamp};
-use rusqlite::Connection;
 use sync::document::CommentId;
 use sync::record::Verb;
 use sync::{DocumentKey, Edit, Field, Place, Scalar};

@@ -9,7 +9,8 @@ use RequestState::{Approved, InApproval, OverBudget, Paid, Rejected, Returned};
 use super::*;
 use crate::audit::fsck;
 use crate::authority::{log, view};
-use crate::store::{DataFolder, State, open_for_reading};
+use crate::store::State;
+use crate::testing;
 
 /// Half past nine in China on a day.
 fn morning(day: &str) -> Clock {
@@ -25,12 +26,12 @@ fn available(authority: &Authority, line: &str) -> Money {
 fn check(day: &str, promotion: &str) {
     let folder = tempfile::tempdir().unwrap();
     let clock = morning(day);
-    let first = create(folder.path(), &clock).unwrap();
+    let first = create(folder.path(), &testing::database(folder.path()), &clock).unwrap();
     assert!(first.made_now);
     assert_eq!(first.people.len(), 15);
-    assert!(!create(folder.path(), &clock).unwrap().made_now);
+    assert!(!create(folder.path(), &testing::database(folder.path()), &clock).unwrap().made_now);
 
-    let connection = open_for_reading(&DataFolder::database_in(folder.path())).unwrap();
+    let connection = testing::database(folder.path()).open_for_reading().unwrap();
     let report = fsck(&connection).unwrap();
     assert!(report.is_clean(), "{report}");
     let authority = Authority::load(&connection).unwrap();
@@ -63,7 +64,7 @@ fn it_is_whole_on_the_first_day_of_a_quarter_and_of_a_year() {
 fn another_company_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let clock = morning("2026-11-23");
-    let store: Store<Authority> = Store::open(folder.path(), clock.clone(), &WriterLimits::default()).unwrap();
+    let store: Store<Authority> = testing::store(folder.path(), clock.clone(), &WriterLimits::default());
     store
         .writer
         .run_blocking(|turn| {
@@ -74,15 +75,15 @@ fn another_company_is_left_alone() {
         .unwrap();
     store.writer.close();
     drop(store);
-    assert!(matches!(create(folder.path(), &clock), Err(DemoError::OtherCompany)));
+    assert!(matches!(create(folder.path(), &testing::database(folder.path()), &clock), Err(DemoError::OtherCompany)));
 }
 
 #[test]
 fn everybody_sees_what_their_office_shows() {
     let folder = tempfile::tempdir().unwrap();
     let clock = morning("2026-11-23");
-    create(folder.path(), &clock).unwrap();
-    let connection = open_for_reading(&DataFolder::database_in(folder.path())).unwrap();
+    create(folder.path(), &testing::database(folder.path()), &clock).unwrap();
+    let connection = testing::database(folder.path()).open_for_reading().unwrap();
     let books = crate::authority::Books::load(&connection).unwrap();
     let lines = |login: &str| {
         let view = view::budget(&connection, &books, clock.now(), person(login)).unwrap();

@@ -60,7 +60,7 @@ impl App {
         directory: Arc<dyn Directory>,
     ) -> Result<AppState, StoreError> {
         let limits = WriterLimits { queue: config.queue, ..WriterLimits::default() };
-        let store: Store<Authority> = Store::open(&config.data, clock.clone(), &limits)?;
+        let store: Store<Authority> = Store::open(&config.data, &config.database(), clock.clone(), &limits)?;
         let blobs = BlobFolder::open(&config.data)?;
         let keys = store
             .writer

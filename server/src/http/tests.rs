@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use crate::store::sql::Connection;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use budget::{Code, Person, PersonId, Role, Timestamp};
-use rusqlite::Connection;
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -55,6 +55,7 @@ impl Directory for People {
 pub(crate) fn config_in(folder: &Path) -> Config {
     let mut config = Config::from_layers(&Layers::defaults()).unwrap();
     config.data = folder.join("data");
+    config.postgresql = crate::testing::postgresql(&config.data);
     config.web = folder.join("web");
     config.blob_bytes = 1_000;
     config

@@ -99,12 +99,9 @@ impl Access {
 mod tests {
     use super::*;
     use crate::keys::Keys;
-    use crate::store::Connection;
 
     fn keys() -> Keys {
-        let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch("CREATE TABLE setting (key TEXT PRIMARY KEY, value BLOB NOT NULL)").unwrap();
-        Keys::load_or_make(&connection).unwrap()
+        Keys::load_or_make(&crate::testing::tables()).unwrap()
     }
 
     const CALLER: Caller = Caller { person: PersonId([1; 16]), device: DeviceId([2; 16]) };

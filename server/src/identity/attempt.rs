@@ -1,7 +1,7 @@
 //! Wrong passwords, counted by login.
 
+use crate::store::sql::{Connection, OptionalExtension, params};
 use budget::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::random::sha256;
 use crate::store::StoreError;
@@ -33,9 +33,7 @@ impl Standing {
 pub(super) fn standing(connection: &Connection, login: &str, now: Timestamp) -> Result<Standing, StoreError> {
     let row = connection
         .prepare_cached("SELECT attempts, last_at, locked_until FROM sign_in_failure WHERE login_hash = ?1")?
-        .query_row([key(login)], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, Option<i64>>(2)?))
-        })
+        .query_row([key(login)], |row| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?, row.get::<Option<i64>>(2)?)))
         .optional()?;
     Ok(match row {
         Some((_, _, Some(until))) if until > now.0 => Standing::Locked { until: Timestamp(until) },

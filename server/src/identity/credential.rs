@@ -1,7 +1,7 @@
 //! Logins and the hashes of their passwords.
 
+use crate::store::sql::{Connection, OptionalExtension, params};
 use budget::PersonId;
-use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::store::StoreError;
 

@@ -1,7 +1,7 @@
 //! Devices and their public keys.
 
+use crate::store::sql::{Connection, OptionalExtension, Row, params};
 use budget::{DeviceId, PersonId, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 use sync::signature::{Algorithm, PublicKey};
 
@@ -46,7 +46,7 @@ pub(super) fn of_person(connection: &Connection, person: PersonId) -> Result<Vec
     let mut rows = statement.query([person.0])?;
     let mut devices = Vec::new();
     while let Some(row) = rows.next()? {
-        devices.push(read(row)?);
+        devices.push(read(&row)?);
     }
     Ok(devices)
 }
@@ -77,7 +77,7 @@ pub(super) fn revoke(connection: &Connection, id: DeviceId, now: Timestamp) -> R
 
 fn read(row: &Row<'_>) -> Result<Device, StoreError> {
     let id = DeviceId(row.get(0)?);
-    let algorithm = match row.get::<_, i64>(2)? {
+    let algorithm = match row.get::<i64>(2)? {
         1 => Algorithm::Ed25519,
         2 => Algorithm::EcdsaP256,
         other => return Err(StoreError::corrupt(format!("{id:?} has algorithm {other}"))),
@@ -88,7 +88,7 @@ fn read(row: &Row<'_>) -> Result<Device, StoreError> {
         key: PublicKey { algorithm, bytes: row.get(3)? },
         name: row.get(4)?,
         enrolled_at: Timestamp(row.get(5)?),
-        revoked_at: row.get::<_, Option<i64>>(6)?.map(Timestamp),
+        revoked_at: row.get::<Option<i64>>(6)?.map(Timestamp),
     })
 }
 

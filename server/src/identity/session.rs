@@ -4,11 +4,11 @@
 //! key that only the server has, so that the same question gives the same answer although only
 //! hashes are stored.
 
+use crate::store::sql::{Connection, OptionalExtension, params};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use budget::{DeviceId, PersonId, Timestamp};
 use hmac::{Hmac, Mac};
-use rusqlite::{Connection, OptionalExtension, params};
 use sha2::Sha256;
 
 use crate::keys::Key;

@@ -3,7 +3,7 @@
 //! Promise: everything is read for this one person at this moment, from committed rows, in the order
 //! of the log; the cursor that goes with a batch is never ahead of what was sent.
 
-use rusqlite::Connection;
+use crate::store::sql::Connection;
 use sync::DocumentKey;
 use sync::wire::{Batch, Item, ServerFrame};
 

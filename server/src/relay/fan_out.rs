@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::store::sql::Connection;
 use budget::PersonId;
-use rusqlite::Connection;
 use sync::DocumentKey;
 use sync::view::{BUDGET, COMPANY, FINGERPRINTS};
 use tokio::sync::Notify;

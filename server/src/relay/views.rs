@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::store::sql::Connection;
 use budget::{PersonId, Timestamp};
 use ed25519_dalek::{Signer, SigningKey};
-use rusqlite::Connection;
 use sync::view::{BUDGET, COMPANY, FINGERPRINTS, FingerprintView};
 use sync::wire::{self, KnownView, LARGEST_FRAME, ServerFrame, ViewFrame};
 

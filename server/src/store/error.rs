@@ -5,9 +5,26 @@ use std::path::PathBuf;
 /// The data folder or the database could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// SQLite refused or failed.
+    /// The database refused or failed.
     #[error("数据库出错 · database: {0}")]
-    Database(#[from] rusqlite::Error),
+    Database(#[from] super::sql::Error),
+    /// No connection to the PostgreSQL server.
+    #[error("无法连接数据库 {address} · cannot connect to {address}: {reason}")]
+    Connection {
+        /// Where it should be; never with a password.
+        address: String,
+        /// What the server or the system said.
+        reason: String,
+    },
+    /// The PostgreSQL server is too old.
+    #[error("PostgreSQL {found} 太旧，需要 15 或更高 · PostgreSQL {found} is too old, 15 or newer is needed")]
+    OldServer {
+        /// Its version.
+        found: String,
+    },
+    /// Another server writes to this database.
+    #[error("另一台算盘服务正在写入此数据库 · another server writes to this database")]
+    NotLeader,
     /// A folder or file could not be created, opened or locked.
     #[error("无法使用 {path} · cannot use {path}: {source}", path = path.display())]
     File {
@@ -29,6 +46,12 @@ pub enum StoreError {
         /// The newest version that this program knows.
         known: u32,
     },
+    /// No thread for the writer.
+    #[error("无法启动写入线程 · the writer's thread cannot be started: {source}")]
+    Thread {
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// A row holds what this program never writes.
     #[error("数据库内容损坏 · corrupt: {0}")]
     Corrupt(String),
@@ -45,17 +68,32 @@ impl StoreError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Database(_) => "store_database",
+            Self::Connection { .. } => "store_connection",
+            Self::OldServer { .. } => "store_old_server",
+            Self::NotLeader => "store_not_leader",
             Self::File { .. } => "store_file",
             Self::InUse(_) => "store_in_use",
             Self::Newer { .. } => "store_newer",
+            Self::Thread { .. } => "store_thread",
             Self::Corrupt(_) => "store_corrupt",
             Self::Random(_) => "store_random",
             Self::Interrupted => "store_interrupted",
         }
     }
 
+    /// Whether another server writes now: no fault, and nothing to mend.
+    pub const fn is_fenced(&self) -> bool {
+        matches!(self, Self::NotLeader | Self::Database(super::sql::Error::Fenced))
+    }
+
     /// For a row that cannot be decoded; `what` names the table and the row.
     pub fn corrupt(what: impl std::fmt::Display) -> Self {
         Self::Corrupt(what.to_string())
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error.into())
     }
 }

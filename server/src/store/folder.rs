@@ -19,6 +19,16 @@ pub struct DataFolder {
 impl DataFolder {
     /// Creates the folder if it is missing, and takes the lock.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::locked(path, File::try_lock)
+    }
+
+    /// The same beside other servers of one PostgreSQL database: originals are named by what they
+    /// contain, so that many may add to them. Who writes the books, the database's lease decides.
+    pub fn open_shared(path: &Path) -> Result<Self, StoreError> {
+        Self::locked(path, File::try_lock_shared)
+    }
+
+    fn locked(path: &Path, take: impl Fn(&File) -> Result<(), TryLockError>) -> Result<Self, StoreError> {
         let failed = |path: &Path| {
             let path = path.to_path_buf();
             move |source| StoreError::File { path, source }
@@ -27,7 +37,7 @@ impl DataFolder {
         let lock_path = path.join("lock");
         let lock =
             OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path).map_err(failed(&lock_path))?;
-        match lock.try_lock() {
+        match take(&lock) {
             Ok(()) => Ok(Self { path: path.to_path_buf(), _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(StoreError::InUse(path.to_path_buf())),
             Err(TryLockError::Error(source)) => Err(failed(&lock_path)(source)),
@@ -37,11 +47,6 @@ impl DataFolder {
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// The database file in it.
-    pub fn database(&self) -> PathBuf {
-        Self::database_in(&self.path)
     }
 
     /// The database file of a data folder that is only read (`fsck`, `audit`).

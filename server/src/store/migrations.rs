@@ -1,26 +1,31 @@
-//! The tables, as numbered steps.
+//! The tables, as numbered steps, for each of the two databases.
 //!
 //! Promise: a database is brought from any earlier version to this program's version, each step
 //! wholly or not at all; a database of a later version is refused untouched. A published step never
-//! changes: a correction is a further step.
-
-use rusqlite::{Connection, TransactionBehavior};
+//! changes: a correction is a further step. Both databases have the same tables and columns.
 
 use super::StoreError;
+use super::sql::{Connection, Kind};
 
 /// One step. Its number is its place in [`MIGRATIONS`], counted from 1, and the number in its
 /// file's name.
 #[derive(Debug, Clone, Copy)]
 pub struct Migration {
-    /// The file in `store/migrations/`.
+    /// The file in `store/migrations/sqlite/` and in `store/migrations/postgresql/`.
     pub file: &'static str,
-    /// What it says.
-    pub sql: &'static str,
+    /// What it says to SQLite.
+    pub sqlite: &'static str,
+    /// What it says to PostgreSQL.
+    pub postgresql: &'static str,
 }
 
 macro_rules! migrations {
     ($($file:literal),* $(,)?) => {
-        &[$(Migration { file: $file, sql: include_str!(concat!("migrations/", $file)) }),*]
+        &[$(Migration {
+            file: $file,
+            sqlite: include_str!(concat!("migrations/sqlite/", $file)),
+            postgresql: include_str!(concat!("migrations/postgresql/", $file)),
+        }),*]
     };
 }
 
@@ -34,73 +39,77 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0006_ledger.sql",
 ];
 
-/// Runs the steps that this database has not seen.
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    run(connection, MIGRATIONS)
+/// What PostgreSQL needs before the first step: the version, the lease, and what steps may call.
+const FOUNDATION: &str = include_str!("migrations/postgresql/foundation.sql");
+/// Who only reads.
+const READER: &str = include_str!("migrations/postgresql/reader.sql");
+
+/// Makes what the lease and the version are kept in. Nothing to do for SQLite.
+pub(super) fn lay_foundation(connection: &Connection) -> Result<(), StoreError> {
+    if connection.kind() == Kind::Postgresql {
+        wholly(connection, || {
+            // Held by whoever comes first, until the foundation is laid.
+            let alone = "SELECT pg_advisory_xact_lock (hashtextextended ('suanpan lays ' || current_schema (), 0))";
+            connection.query_row(alone, [], |_| Ok(()))?;
+            // Only what is missing: laying it again would ask for rights that a server in use need not have.
+            let missing: bool =
+                connection.query_row("SELECT to_regclass ('writer_lease') IS NULL", [], |row| row.get(0))?;
+            if missing { connection.execute_batch(FOUNDATION) } else { Ok(()) }
+        })?;
+    }
+    Ok(())
 }
 
-fn run(connection: &mut Connection, steps: &[Migration]) -> Result<(), StoreError> {
-    let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+/// Runs the steps that this database has not seen.
+pub(super) fn migrate(connection: &Connection) -> Result<(), StoreError> {
+    let changed = run(connection, MIGRATIONS)?;
+    if changed && connection.kind() == Kind::Postgresql {
+        connection.execute_batch(READER)?;
+    }
+    Ok(())
+}
+
+fn run(connection: &Connection, steps: &[Migration]) -> Result<bool, StoreError> {
+    let found = version(connection)?;
     let numbered = (1u32..).zip(steps);
     let known = numbered.clone().last().map_or(0, |(number, _)| number);
     if found > known {
         return Err(StoreError::Newer { found, known });
     }
     for (number, step) in numbered.filter(|(number, _)| *number > found) {
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute_batch(step.sql)?;
-        transaction.pragma_update(None, "user_version", number)?;
-        transaction.commit()?;
+        wholly(connection, || match connection.kind() {
+            Kind::Sqlite => {
+                connection.execute_batch(step.sqlite)?;
+                connection.execute_batch(&format!("PRAGMA user_version = {number}"))
+            }
+            Kind::Postgresql => {
+                connection.execute_batch(step.postgresql)?;
+                connection.execute("UPDATE schema_version SET version = ?1", [number]).map(drop)
+            }
+        })?;
         tracing::info!(step = step.file, "database brought up to date");
     }
-    Ok(())
+    Ok(found < known)
+}
+
+fn version(connection: &Connection) -> Result<u32, StoreError> {
+    let question = match connection.kind() {
+        Kind::Sqlite => "PRAGMA user_version",
+        Kind::Postgresql => "SELECT version FROM schema_version",
+    };
+    Ok(connection.query_row(question, [], |row| row.get(0))?)
+}
+
+/// In one transaction, or not at all.
+fn wholly(connection: &Connection, work: impl FnOnce() -> super::sql::Result<()>) -> super::sql::Result<()> {
+    connection.execute_batch(match connection.kind() {
+        Kind::Sqlite => "BEGIN IMMEDIATE",
+        Kind::Postgresql => "BEGIN",
+    })?;
+    let done = work();
+    connection.execute_batch(if done.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+    done
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn files_are_numbered_in_order_without_gaps() {
-        for (index, step) in MIGRATIONS.iter().enumerate() {
-            assert!(step.file.starts_with(&format!("{:04}_", index + 1)), "{}", step.file);
-        }
-    }
-
-    #[test]
-    fn every_table_is_strict() {
-        let mut connection = Connection::open_in_memory().unwrap();
-        migrate(&mut connection).unwrap();
-        let lax: Vec<String> = connection
-            .prepare(
-                "SELECT name FROM pragma_table_list WHERE schema = 'main' AND strict = 0 AND name NOT LIKE 'sqlite_%'",
-            )
-            .unwrap()
-            .query_map([], |row| row.get(0))
-            .unwrap()
-            .collect::<Result<_, _>>()
-            .unwrap();
-        assert_eq!(lax, Vec::<String>::new());
-    }
-
-    #[test]
-    fn a_step_runs_once_and_wholly() {
-        let mut connection = Connection::open_in_memory().unwrap();
-        let good = Migration { file: "0001_a.sql", sql: "CREATE TABLE a (n INTEGER) STRICT" };
-        let half =
-            Migration { file: "0002_b.sql", sql: "CREATE TABLE b (n INTEGER) STRICT; INSERT INTO nowhere VALUES (1)" };
-        run(&mut connection, &[good]).unwrap();
-        run(&mut connection, &[good]).unwrap();
-        run(&mut connection, &[good, half]).unwrap_err();
-        let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
-        assert_eq!(version, 1);
-        connection.execute_batch("CREATE TABLE b (n INTEGER) STRICT").unwrap();
-    }
-
-    #[test]
-    fn a_newer_database_is_refused() {
-        let mut connection = Connection::open_in_memory().unwrap();
-        connection.pragma_update(None, "user_version", 9_999).unwrap();
-        assert!(matches!(migrate(&mut connection), Err(StoreError::Newer { .. })));
-    }
-}
+mod tests;

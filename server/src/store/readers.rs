@@ -3,13 +3,12 @@
 //! Promise: a question sees one moment (a read transaction), sees only committed rows, and cannot
 //! write. At most as many questions run at once as there are connections; the others wait.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
-use super::{StoreError, open_for_reading};
+use super::sql::Connection;
+use super::{Database, StoreError};
 
 /// The connections for reading; clones share them.
 #[derive(Debug, Clone)]
@@ -17,6 +16,7 @@ pub struct Readers(Arc<Pool>);
 
 #[derive(Debug)]
 struct Pool {
+    database: Database,
     idle: Mutex<Vec<Connection>>,
     /// One permit for each connection.
     free: Semaphore,
@@ -24,9 +24,10 @@ struct Pool {
 
 impl Readers {
     /// Opens `count` connections.
-    pub fn open(database: &Path, count: usize) -> Result<Self, StoreError> {
-        let idle = (0..count).map(|_| open_for_reading(database)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Self(Arc::new(Pool { idle: Mutex::new(idle), free: Semaphore::new(count) })))
+    pub fn open(database: &Database, count: usize) -> Result<Self, StoreError> {
+        let idle = (0..count).map(|_| database.open_for_reading()).collect::<Result<Vec<_>, _>>()?;
+        let pool = Pool { database: database.clone(), idle: Mutex::new(idle), free: Semaphore::new(count) };
+        Ok(Self(Arc::new(pool)))
     }
 
     /// Asks `question` on a thread that may block, inside one read transaction.
@@ -46,12 +47,16 @@ impl Readers {
 
 impl Pool {
     fn ask<T>(&self, question: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let borrowed = Borrowed { pool: self, connection: self.take() };
-        let connection = borrowed.connection.as_ref().ok_or(StoreError::Interrupted)?;
-        let transaction = connection.unchecked_transaction()?;
-        let answer = question(&transaction)?;
-        transaction.finish()?;
-        Ok(answer)
+        let mut borrowed = Borrowed { pool: self, connection: self.take() };
+        if let Some(connection) = &borrowed.connection
+            && let Ok(moment) = connection.moment()
+        {
+            return question(&moment);
+        }
+        // The database was restarted since.
+        let connection = borrowed.connection.insert(self.database.open_for_reading()?);
+        let moment = connection.moment()?;
+        question(&moment)
     }
 
     fn take(&self) -> Option<Connection> {

@@ -1,10 +1,9 @@
 //! What the server decides once for itself: a key and bytes.
 
-use budget::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
-
 use super::StoreError;
+use super::sql::{Connection, OptionalExtension, params};
 use crate::random;
+use budget::Timestamp;
 
 const LATEST_INSTANT: &str = "latest_instant";
 

@@ -18,17 +18,16 @@ mod job;
 mod tests;
 mod thread;
 
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use budget::Timestamp;
-use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::StoreError;
+use super::sql::{self, Connection};
+use super::{Database, StoreError};
 use crate::clock::Clock;
 use job::{AnyJob, Pending};
 
@@ -70,8 +69,8 @@ pub enum Stop<E> {
     Store(StoreError),
 }
 
-impl<E> From<rusqlite::Error> for Stop<E> {
-    fn from(error: rusqlite::Error) -> Self {
+impl<E> From<sql::Error> for Stop<E> {
+    fn from(error: sql::Error) -> Self {
         Self::Store(error.into())
     }
 }
@@ -167,13 +166,14 @@ impl<S> Clone for Writer<S> {
 }
 
 impl<S: State> Writer<S> {
-    /// Starts the thread; returns once the state is loaded, or with what went wrong.
-    pub(super) fn start(database: &Path, clock: Clock, limits: &WriterLimits) -> Result<Self, StoreError> {
+    /// Starts the thread; returns once the state is loaded, or with what went wrong. While another
+    /// server writes to the same PostgreSQL database, that lasts until this one takes over.
+    pub(super) fn start(database: &Database, clock: Clock, limits: &WriterLimits) -> Result<Self, StoreError> {
         let (queue, waiting) = sync_channel(limits.queue.max(1));
         let (report, loaded) = sync_channel(1);
         let counters = Arc::new(Counters::default());
         let keeper = thread::Keeper {
-            database: database.to_path_buf(),
+            database: database.clone(),
             clock,
             batch: limits.batch.max(1),
             counters: Arc::clone(&counters),
@@ -181,7 +181,7 @@ impl<S: State> Writer<S> {
         let thread = std::thread::Builder::new()
             .name("writer".into())
             .spawn(move || keeper.run(&waiting, &report))
-            .map_err(|source| StoreError::File { path: database.to_path_buf(), source })?;
+            .map_err(|source| StoreError::Thread { source })?;
         loaded.recv().map_err(|_| StoreError::Interrupted)??;
         Ok(Self(Arc::new(Shared { queue, counters, thread: Mutex::new(Some(thread)) })))
     }

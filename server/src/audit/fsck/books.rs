@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::store::sql::Connection;
 use budget::ledger::{Balance, Entry};
 use budget::{Code, DocumentId, Ledger, Money};
-use rusqlite::Connection;
 
 use super::Report;
 use crate::authority::journal::merkle::{Frontier, leaf_hash};
@@ -143,7 +143,7 @@ fn caches(connection: &Connection, ledger: &Ledger, entries: &[Entry], report: &
     }
     let mut rows = connection.prepare("SELECT document, line, outstanding, consumed FROM holding")?;
     let rows =
-        rows.query_map([], |row| Ok((DocumentId(row.get(0)?), row.get::<_, String>(1)?, row.get(2)?, row.get(3)?)))?;
+        rows.query_map([], |row| Ok((DocumentId(row.get(0)?), row.get::<String>(1)?, row.get(2)?, row.get(3)?)))?;
     for row in rows {
         let (document, line, outstanding, consumed) = row?;
         let known = Code::new(&line).is_ok_and(|line| expected.remove(&(document, line, outstanding, consumed)));
@@ -168,7 +168,7 @@ pub(super) fn published(connection: &Connection, report: &mut Report) -> Result<
     })?;
     let mut rows = connection.prepare("SELECT kind, version, salt, json FROM published")?;
     let rows = rows.query_map([], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?, row.get::<_, Vec<u8>>(2)?, row.get::<_, String>(3)?))
+        Ok((row.get::<String>(0)?, row.get::<u32>(1)?, row.get::<Vec<u8>>(2)?, row.get::<String>(3)?))
     })?;
     let mut count = 0;
     for row in rows {

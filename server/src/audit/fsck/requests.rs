@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::store::sql::Connection;
 use budget::ledger::EntryKind;
 use budget::{DeviceId, RequestId, RequestState};
-use rusqlite::Connection;
 use sync::record::{Record, Verb};
 use sync::signature::record_message;
 
@@ -50,7 +50,7 @@ pub(super) fn records(connection: &Connection, report: &mut Report) -> Result<()
         count += 1;
         let position: i64 = row.get(0)?;
         let (hash, body): ([u8; 32], Vec<u8>) = (row.get(1)?, row.get(2)?);
-        let signed: Option<([u8; 16], Vec<u8>)> = row.get::<_, Option<[u8; 16]>>(3)?.zip(row.get(4)?);
+        let signed: Option<([u8; 16], Vec<u8>)> = row.get::<Option<[u8; 16]>>(3)?.zip(row.get(4)?);
         if sha256(&[&body]) != hash || Record::parse(&body).is_err() {
             report.find("record_changed", format!("the record at position {position} was changed"));
         } else if !leaves.remove(&hash) {
@@ -142,7 +142,7 @@ fn invoices(
         .flat_map(|request| request.invoices.iter().map(|identity| (identity.clone(), request.view.id)))
         .collect();
     let mut rows = connection.prepare("SELECT identity, request FROM claimed_invoice")?;
-    let rows = rows.query_map([], |row| Ok((row.get::<_, String>(0)?, RequestId(row.get(1)?))))?;
+    let rows = rows.query_map([], |row| Ok((row.get::<String>(0)?, RequestId(row.get(1)?))))?;
     for row in rows {
         let row = row?;
         if !expected.remove(&row) {

@@ -1,9 +1,9 @@
 //! Commands and entries as the tables hold them.
 
+use crate::store::sql::{Connection, params};
 use budget::ledger::{Answered, Entry, EntryKind};
 use budget::scheme::TaxBasis;
 use budget::{Command, CommandId, DocumentId, Ledger, LineId, Money, Scheme, Timestamp};
-use rusqlite::{Connection, params};
 
 use crate::authority::number;
 use crate::store::StoreError;
@@ -20,8 +20,8 @@ pub(crate) fn entries(connection: &Connection) -> Result<Vec<Entry>, StoreError>
             command: CommandId(row.get(1)?),
             at: Timestamp(row.get(2)?),
             kind: row.get(3)?,
-            document: row.get::<_, Option<[u8; 16]>>(4)?.map(DocumentId),
-            line: row.get::<_, Option<[u8; 16]>>(5)?.map(LineId),
+            document: row.get::<Option<[u8; 16]>>(4)?.map(DocumentId),
+            line: row.get::<Option<[u8; 16]>>(5)?.map(LineId),
             lines: row.get(6)?,
             amount: Money::from_fen(row.get(7)?),
             basis: row.get(8)?,
@@ -69,9 +69,8 @@ const EXCLUSIVE: &str = "exclusive";
 /// The ledger that the tables describe.
 pub(crate) fn load(connection: &Connection, scheme: Scheme) -> Result<Ledger, StoreError> {
     let mut rows = connection.prepare("SELECT id, body, rejection FROM ledger_command")?;
-    let rows = rows.query_map([], |row| {
-        Ok((CommandId(row.get(0)?), row.get::<_, Vec<u8>>(1)?, row.get::<_, Option<String>>(2)?))
-    })?;
+    let rows =
+        rows.query_map([], |row| Ok((CommandId(row.get(0)?), row.get::<Vec<u8>>(1)?, row.get::<Option<String>>(2)?)))?;
     let mut answers = Vec::new();
     for row in rows {
         let (id, body, rejection) = row?;

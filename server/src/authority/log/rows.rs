@@ -1,7 +1,7 @@
 //! The rows behind a page: each with the position from which it is new to the reader.
 
+use crate::store::sql::{self, Connection, Row, params};
 use budget::{DeviceId, PersonId, RequestId};
-use rusqlite::{Connection, Row, params};
 use sync::DocumentKey;
 use sync::wire::SignedChange;
 
@@ -46,7 +46,7 @@ const GAINED: &str = "
 
 /// Requests that stand differently, or are new to the person.
 const STATUSES: &str = "
-  SELECT max(r.position, a.position), r.position, r.id
+  SELECT CASE WHEN r.position > a.position THEN r.position ELSE a.position END, r.position, r.id
   FROM access a JOIN request r ON r.id = a.request
   WHERE a.person = ?1 AND a.ended IS NULL AND (r.position > ?2 OR a.position > ?2)
   ORDER BY 1 LIMIT ?3";
@@ -77,7 +77,7 @@ fn fetch(connection: &Connection, person: PersonId, cursor: u64, limit: usize) -
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut found = Vec::new();
     for (query, read) in [
-        (CHANGES, change as fn(&Row<'_>) -> rusqlite::Result<What>),
+        (CHANGES, change as fn(&Row<'_>) -> sql::Result<What>),
         (GAINED, change),
         (STATUSES, |row| Ok(What::Status(RequestId(row.get(2)?)))),
         (GONE, |row| Ok(What::Gone(RequestId(row.get(2)?)))),
@@ -112,15 +112,13 @@ pub(super) fn changes_of(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn change(row: &Row<'_>) -> rusqlite::Result<What> {
+fn change(row: &Row<'_>) -> sql::Result<What> {
     signed(row).map(What::Change)
 }
 
-fn signed(row: &Row<'_>) -> rusqlite::Result<SignedChange> {
+fn signed(row: &Row<'_>) -> sql::Result<SignedChange> {
     let name: String = row.get(2)?;
-    let document = name.parse().map_err(|error: sync::document::DocumentKeyError| {
-        rusqlite::Error::FromSqlConversionFailure(2, rusqlite::types::Type::Text, Box::new(error))
-    })?;
+    let document = name.parse().map_err(|error: sync::document::DocumentKeyError| sql::Error::column(2, error))?;
     Ok(SignedChange {
         document,
         hash: row.get(3)?,

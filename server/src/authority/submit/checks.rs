@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::store::sql::{Connection, params};
 use budget::{InvoiceId, Money, RequestId, RequestKind, Scheme};
 use ocr::Identity;
-use rusqlite::{Connection, params};
 use sync::Document;
 use sync::document::{Claim, ClaimInvoice, Problem, digest};
 use sync::record::{Head, Submission};

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::store::sql::Connection;
 use budget::ledger::Balance;
 use budget::{Code, Date, Money, PersonId, RequestId, RequestState, Timestamp};
-use rusqlite::Connection;
 use sync::record::Verb;
 use sync::view::RequestView;
 use sync::{DocumentKey, Edit, Field, Place, Scalar};
@@ -14,7 +14,8 @@ use crate::clock::Clock;
 use crate::demo::stage::{Hand, Stage, StageError};
 use crate::demo::{self, Draft, DraftLine, person};
 use crate::identity;
-use crate::store::{DataFolder, State, Store, WriterLimits, open_for_writing};
+use crate::store::{State, Store, WriterLimits};
+use crate::testing;
 
 /// The line of the marketing department's promotion in the quarter of the test.
 pub(crate) const PROMOTION: &str = "2026Q3-MKT-PROMOTION";
@@ -54,12 +55,10 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let day: Date = "2026-09-01".parse().unwrap();
         let now = Timestamp(day.days() * 86_400_000 + 2 * 3_600_000);
-        let store: Store<Authority> =
-            Store::open(folder.path(), Clock::standing_at(now), &WriterLimits::default()).unwrap();
+        let store: Store<Authority> = testing::store(folder.path(), Clock::standing_at(now), &WriterLimits::default());
         store.writer.close();
-        let connection = open_for_writing(&DataFolder::database_in(folder.path())).unwrap();
-        // What is acknowledged need not survive a power cut here.
-        connection.pragma_update(None, "synchronous", "off").unwrap();
+        let connection = testing::database(folder.path()).open_for_writing().unwrap();
+        testing::forgetful(&connection);
         let mut authority = Authority::load(&connection).unwrap();
         demo::publish(&mut authority, &connection, now, now).unwrap();
         let mut hands = BTreeMap::new();

@@ -26,7 +26,7 @@ pub(super) fn invoice(bench: &Bench, blob: u8, number: &str, fen: i64) -> DraftI
     bench
         .connection
         .execute(
-            "INSERT OR IGNORE INTO blob (sha256, size, media_type, stored_at) VALUES (?1, 9, 'application/xml', 0)",
+            "INSERT INTO blob (sha256, size, media_type, stored_at) VALUES (?1, 9, 'application/xml', 0) ON CONFLICT DO NOTHING",
             [[blob; 32]],
         )
         .unwrap();

@@ -1,8 +1,8 @@
 //! A person's device: a key that signs, and the actor of its changes.
 
+use crate::store::sql::{Connection, params};
 use budget::{DeviceId, PersonId, Timestamp};
 use ed25519_dalek::{Signer, SigningKey};
-use rusqlite::{Connection, params};
 use sync::record::{Record, SignedRecord};
 use sync::signature::{Algorithm, PublicKey, change_message, record_message};
 use sync::wire::SignedChange;

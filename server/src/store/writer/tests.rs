@@ -3,7 +3,10 @@
 use std::sync::mpsc;
 
 use super::*;
+use std::path::Path;
+
 use crate::store::Store;
+use crate::testing;
 
 mod failure;
 
@@ -12,23 +15,23 @@ struct Rows(i64);
 
 impl State for Rows {
     fn load(connection: &Connection) -> Result<Self, StoreError> {
-        // `child` refers to `row` at COMMIT, not before: the way to make a commit itself fail.
+        // `child` refers to `counted` at COMMIT, not before: the way to make a commit itself fail.
         connection.execute_batch(
-            "CREATE TABLE IF NOT EXISTS row (n INTEGER PRIMARY KEY) STRICT;
-             CREATE TABLE IF NOT EXISTS child (n INTEGER REFERENCES row (n) DEFERRABLE INITIALLY DEFERRED) STRICT;",
+            "CREATE TABLE IF NOT EXISTS counted (n BIGINT PRIMARY KEY);
+             CREATE TABLE IF NOT EXISTS child (n BIGINT REFERENCES counted (n) DEFERRABLE INITIALLY DEFERRED);",
         )?;
-        Ok(Self(connection.query_row("SELECT count(*) FROM row", [], |row| row.get(0))?))
+        Ok(Self(connection.query_row("SELECT count(*) FROM counted", [], |row| row.get(0))?))
     }
 }
 
 fn add(turn: &mut Turn<'_, Rows>) -> Result<i64, Stop<&'static str>> {
-    turn.connection.execute("INSERT INTO row (n) VALUES (?1)", [turn.state.0])?;
+    turn.connection.execute("INSERT INTO counted (n) VALUES (?1)", [turn.state.0])?;
     turn.state.0 += 1;
     Ok(turn.state.0)
 }
 
 fn store(folder: &Path, limits: &WriterLimits) -> Store<Rows> {
-    Store::open(folder, Clock::of_machine(), limits).unwrap()
+    testing::store(folder, Clock::of_machine(), limits)
 }
 
 /// Holds the writer inside a turn until the sender is dropped.
@@ -92,14 +95,15 @@ fn effects_run_after_commit_and_before_the_answer() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path(), &WriterLimits::default());
     let (tell, told) = mpsc::channel();
-    let database = store.folder().join("suanpan.sqlite");
+    let database = testing::database(folder.path());
     store
         .writer
         .run_blocking(move |turn| {
             turn.after_commit(move || {
-                let rows: i64 = crate::store::open_for_reading(&database)
+                let rows: i64 = database
+                    .open_for_reading()
                     .unwrap()
-                    .query_row("SELECT count(*) FROM row", [], |row| row.get(0))
+                    .query_row("SELECT count(*) FROM counted", [], |row| row.get(0))
                     .unwrap();
                 tell.send(rows).unwrap();
             });
@@ -152,7 +156,7 @@ async fn readers_see_what_was_answered() {
         store.writer.run(add).await.unwrap();
         let rows: i64 = store
             .readers
-            .read(|connection| Ok(connection.query_row("SELECT count(*) FROM row", [], |row| row.get(0))?))
+            .read(|connection| Ok(connection.query_row("SELECT count(*) FROM counted", [], |row| row.get(0))?))
             .await
             .unwrap();
         assert_eq!(rows, expected);
@@ -163,12 +167,12 @@ async fn readers_see_what_was_answered() {
 fn time_goes_on_after_a_restart_with_an_earlier_clock() {
     let folder = tempfile::tempdir().unwrap();
     let evening = Clock::standing_at(Timestamp(2_000_000));
-    let first: Store<Rows> = Store::open(folder.path(), evening, &WriterLimits::default()).unwrap();
+    let first: Store<Rows> = testing::store(folder.path(), evening, &WriterLimits::default());
     first.writer.run_blocking(add).unwrap();
     first.writer.close();
     drop(first);
     let morning = Clock::standing_at(Timestamp(1_000_000));
-    let second: Store<Rows> = Store::open(folder.path(), morning, &WriterLimits::default()).unwrap();
+    let second: Store<Rows> = testing::store(folder.path(), morning, &WriterLimits::default());
     let told = second.writer.run_blocking(|turn| Ok::<_, Stop<()>>(turn.now)).unwrap();
     assert_eq!(told, Timestamp(2_000_000));
 }

@@ -1,21 +1,25 @@
 //! The writer's thread: batches, savepoints, commit, recovery.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, SyncSender};
-
-use rusqlite::Connection;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::time::Duration;
 
 use super::job::{AnyJob, Verdict};
 use super::{Counters, Effect, Message, State, Turn};
 use crate::clock::Clock;
-use crate::store::{StoreError, open_for_writing, setting};
+use crate::store::sql::{Connection, Kind, LEASE_SECONDS, Lease};
+use crate::store::{Database, StoreError, migrations, setting};
+
+/// How often a server with nothing to write says that it still does.
+const RENEW: Duration = Duration::from_secs(LEASE_SECONDS / 3);
+/// How often a server that waits to take over looks whether it may.
+const TRY_AGAIN: Duration = Duration::from_millis(250);
 
 /// What the thread needs to begin, and to begin again.
 pub(super) struct Keeper {
-    pub(super) database: PathBuf,
+    pub(super) database: Database,
     pub(super) clock: Clock,
     pub(super) batch: usize,
     pub(super) counters: Arc<Counters>,
@@ -24,6 +28,7 @@ pub(super) struct Keeper {
 /// A connection and the state that agrees with it.
 struct Loaded<S> {
     connection: Connection,
+    lease: Lease,
     state: S,
 }
 
@@ -36,7 +41,7 @@ struct Batch {
 impl Keeper {
     /// Loads, reports, and serves until it is closed and nothing waits.
     pub(super) fn run<S: State>(self, waiting: &Receiver<Message<S>>, report: &SyncSender<Result<(), StoreError>>) {
-        let mut loaded = match self.load::<S>() {
+        let mut loaded = match self.first_load::<S>() {
             Ok(loaded) => Some(loaded),
             Err(error) => {
                 drop(report.send(Err(error)));
@@ -52,6 +57,7 @@ impl Keeper {
                 if closing {
                     break;
                 }
+                self.keep_lease(&mut loaded);
                 continue;
             }
             self.serve(&mut loaded, &mut jobs);
@@ -61,19 +67,57 @@ impl Keeper {
         }
     }
 
+    /// Waits until this server may write.
+    fn first_load<S: State>(&self) -> Result<Loaded<S>, StoreError> {
+        let mut told = false;
+        loop {
+            match self.load() {
+                Err(StoreError::NotLeader) => {}
+                other => return other,
+            }
+            if !told {
+                tracing::warn!("another server writes to this database; this one waits until it may take over");
+                told = true;
+            }
+            std::thread::sleep(TRY_AGAIN);
+        }
+    }
+
     fn load<S: State>(&self) -> Result<Loaded<S>, StoreError> {
-        let connection = open_for_writing(&self.database)?;
+        let connection = self.database.open_for_writing()?;
+        migrations::lay_foundation(&connection)?;
+        let lease = Lease::take(&connection)?.ok_or(StoreError::NotLeader)?;
+        migrations::migrate(&connection)?;
+        if let Some(latest) = setting::latest_instant(&connection)? {
+            self.clock.at_least(latest);
+        }
         let state = S::load(&connection)?;
         self.counters.ready.store(true, Ordering::Relaxed);
-        Ok(Loaded { connection, state })
+        Ok(Loaded { connection, lease, state })
+    }
+
+    /// Nothing waits: says that this server still writes, or looks whether it may again.
+    fn keep_lease<S: State>(&self, loaded: &mut Option<Loaded<S>>) {
+        let kept = match loaded {
+            Some(Loaded { connection, lease, .. }) => lease.renew(connection),
+            None => Ok(false),
+        };
+        match kept {
+            Ok(true) => return,
+            Ok(false) => tracing::debug!("this server does not write"),
+            Err(error) => tracing::error!(%error, "the lease could not be renewed"),
+        }
+        *loaded = None;
+        *loaded = self.load_again();
     }
 
     /// Takes what waits, up to the cap; waits for the first unless the thread is closing. Returns
     /// whether it was told to close.
     fn gather<S>(&self, waiting: &Receiver<Message<S>>, jobs: &mut Vec<Box<dyn AnyJob<S>>>, closing: bool) -> bool {
-        let mut next = if closing { waiting.try_recv().ok() } else { waiting.recv().ok() };
+        let first = if closing { Err(RecvTimeoutError::Disconnected) } else { waiting.recv_timeout(RENEW) };
         // All handles are gone: nobody can send any more.
-        let mut close = next.is_none();
+        let mut close = matches!(first, Err(RecvTimeoutError::Disconnected));
+        let mut next = if closing { waiting.try_recv().ok() } else { first.ok() };
         while let Some(message) = next {
             match message {
                 Message::Job(job) => jobs.push(job),
@@ -112,24 +156,26 @@ impl Keeper {
     fn load_again<S: State>(&self) -> Option<Loaded<S>> {
         self.counters.ready.store(false, Ordering::Relaxed);
         self.counters.recoveries.fetch_add(1, Ordering::Relaxed);
-        self.load()
-            .inspect_err(|error| tracing::error!(code = error.code(), %error, "the database cannot be loaded"))
-            .ok()
+        let told = |error: &StoreError| match error {
+            StoreError::NotLeader => tracing::warn!("another server writes to this database"),
+            error => tracing::error!(code = error.code(), %error, "the database cannot be loaded"),
+        };
+        self.load().inspect_err(told).ok()
     }
 
     /// One transaction with all jobs. After an error nothing of `loaded` may be used.
     fn commit<S: State>(&self, loaded: &mut Loaded<S>, jobs: &mut [Box<dyn AnyJob<S>>]) -> Result<Batch, StoreError> {
-        let Loaded { connection, state } = loaded;
-        let before = connection.total_changes();
+        let Loaded { connection, lease, state } = loaded;
+        let before = connection.changes();
         let mut batch = Batch { effects: Vec::new(), done: 0 };
-        connection.execute_batch("BEGIN IMMEDIATE")?;
+        connection.begin(*lease)?;
         for job in jobs {
             self.take_turn(connection, state, job.as_mut(), &mut batch)?;
         }
-        if connection.total_changes() != before {
+        if connection.changes() != before {
             setting::set_latest_instant(connection, self.clock.now())?;
         }
-        connection.execute_batch("COMMIT")?;
+        connection.commit()?;
         Ok(batch)
     }
 
@@ -140,23 +186,23 @@ impl Keeper {
         job: &mut dyn AnyJob<S>,
         batch: &mut Batch,
     ) -> Result<(), StoreError> {
-        let before = connection.total_changes();
+        let before = connection.changes();
         let effects_before = batch.effects.len();
-        connection.prepare_cached("SAVEPOINT turn")?.execute([])?;
+        connection.savepoint()?;
         let mut turn = Turn { state, connection, now: self.clock.now(), effects: &mut batch.effects };
         let verdict = job.take_turn(&mut turn);
         let torn = match verdict {
             Verdict::Done => {
                 batch.done += 1;
-                connection.prepare_cached("RELEASE turn")?.execute([])?;
+                connection.release()?;
                 return Ok(());
             }
             Verdict::Failed(error) => return Err(error),
-            Verdict::Refused => connection.total_changes() != before,
+            Verdict::Refused => connection.changes() != before,
             Verdict::Panicked => true,
         };
         batch.effects.truncate(effects_before);
-        connection.execute_batch("ROLLBACK TO turn; RELEASE turn")?;
+        connection.roll_back_to_savepoint()?;
         if torn {
             // It wrote before it refused, or panicked: the state may have been changed as well. The
             // open transaction still holds the rows of the jobs before, so this is the state after them.
@@ -178,7 +224,10 @@ fn run_effects(effects: Vec<Effect>) {
 
 /// Leaves one file behind, so that a copy of the database file alone is a backup.
 fn finish(connection: &Connection) {
-    let done = connection.pragma_update_and_check(None, "wal_checkpoint", "TRUNCATE", |row| row.get::<_, i64>(0));
+    if connection.kind() != Kind::Sqlite {
+        return;
+    }
+    let done = connection.query_row("PRAGMA wal_checkpoint (TRUNCATE)", [], |row| row.get::<i64>(0));
     match done {
         Ok(0) => {}
         Ok(_) => tracing::info!("the write-ahead log stays: somebody still reads"),

@@ -68,3 +68,27 @@ fn a_refused_job_leaves_nothing_and_harms_nobody() {
     assert_eq!(after.blocking_recv().unwrap(), Ok(2));
     assert_eq!(store.writer.counts().recoveries, 0);
 }
+
+#[test]
+fn a_job_that_hides_a_failed_statement_loses_nobodys_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path(), &WriterLimits::default());
+    let release = hold(&store.writer);
+    let before = store.writer.send(add).unwrap();
+    let hiding = store
+        .writer
+        .send(|turn| {
+            turn.connection.execute("INSERT INTO counted (n) VALUES (0)", []).unwrap_err();
+            Ok::<_, Stop<&'static str>>(0)
+        })
+        .unwrap();
+    drop(release);
+    // SQLite undoes the statement alone; PostgreSQL undoes the batch, and then nobody is told otherwise.
+    let answers = [before.blocking_recv().unwrap(), hiding.blocking_recv().unwrap()];
+    let next = store.writer.run_blocking(add);
+    match answers {
+        [Ok(1), Ok(0)] => assert_eq!(next, Ok(2)),
+        [Err(WriteError::Unavailable), Err(WriteError::Unavailable)] => assert_eq!(next, Ok(1)),
+        other => panic!("{other:?}"),
+    }
+}

@@ -1,0 +1,4 @@
+-- Entries say whether they count tax and what they say of an allowance; balances say what was carried over.
+ALTER TABLE ledger_entry ADD COLUMN basis TEXT COLLATE "C" NOT NULL DEFAULT 'inclusive';
+ALTER TABLE ledger_entry ADD COLUMN escrow BYTEA;  -- CBOR of budget::ledger::Escrow
+ALTER TABLE balance ADD COLUMN carried BIGINT NOT NULL DEFAULT 0;
