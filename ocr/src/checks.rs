@@ -4,7 +4,7 @@ use budget::{Date, Money};
 use rust_decimal::Decimal;
 
 use crate::capital;
-use crate::combine::Evidence;
+use crate::combine::{Evidence, Opinion};
 use crate::reading::{Check, CheckKind, Compared, Fields, InvoiceKind, Item, Message, Outcome, Source, Travel};
 use crate::statement::Statement;
 use crate::xml::rail;
@@ -36,6 +36,7 @@ pub(crate) fn all(case: &Case<'_>) -> Vec<Check> {
     checks.extend(line_tax(case));
     checks.extend(rail_tax(case));
     checks.extend(sources::qr(statements, case.evidence.payload.as_ref()));
+    checks.extend(second_opinion(case.evidence.opinion));
     checks.extend(sources::agree(statements));
     checks.extend(form::number(case.kind, case.fields));
     checks.extend(form::date(case.fields, case.today));
@@ -97,6 +98,21 @@ fn sum(fields: &Fields, statements: &[Statement]) -> Check {
     } else {
         check(CheckKind::Sum, Outcome::Passed, Message::NetPlusTaxEqualsTotal, compared)
     }
+}
+
+/// Two engines on the total of a kind that prints no second figure.
+fn second_opinion(opinion: Option<Opinion>) -> Option<Check> {
+    let opinion = opinion?;
+    let first = side("total", Source::Ocr, &opinion.first);
+    let Some(second) = opinion.second else {
+        return Some(check(CheckKind::SecondOpinion, Outcome::NotPossible, Message::SecondOpinionSilent, vec![first]));
+    };
+    let compared = vec![first, side("total", Source::Ocr, &second)];
+    Some(if second == opinion.first {
+        check(CheckKind::SecondOpinion, Outcome::Passed, Message::SecondOpinionAgrees, compared)
+    } else {
+        check(CheckKind::SecondOpinion, Outcome::Failed, Message::SecondOpinionDiffers, compared)
+    })
 }
 
 /// The lines' net amounts against the invoice's. Not made when a line has no amount.

@@ -1,6 +1,6 @@
 //! Many statements become one reading: the most trusted source gives each value, and who agrees is noted.
 
-use budget::{Date, tax_id};
+use budget::{Date, Money, tax_id};
 
 use crate::checks;
 use crate::qr::QrPayload;
@@ -8,12 +8,21 @@ use crate::reading::{Field, Fields, Identity, InvoiceKind, Item, Reading, Reason
 use crate::statement::Statement;
 use crate::verdict;
 
+/// What two engines read as the total of a kind that prints no second figure.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Opinion {
+    pub(crate) first: Money,
+    pub(crate) second: Option<Money>,
+}
+
 /// Everything that was found in one file.
+#[derive(Default)]
 pub(crate) struct Evidence {
     pub(crate) statements: Vec<Statement>,
     pub(crate) payload: Option<QrPayload>,
     /// What the file itself gives a person to know, such as a PDF without text.
     pub(crate) remarks: Vec<Reason>,
+    pub(crate) opinion: Option<Opinion>,
 }
 
 /// Puts the reading together.
@@ -25,19 +34,19 @@ pub(crate) fn reading(mut evidence: Evidence, today: Date) -> Reading {
     evidence.statements.sort_by_key(|statement| statement.source);
     let statements = &evidence.statements;
 
-    let fields = Fields {
-        number: pick(statements, |s| s.number.clone()),
-        code: pick(statements, |s| s.code.clone()),
-        issued_on: pick(statements, |s| s.issued_on),
-        seller_name: pick(statements, |s| s.seller_name.clone()),
-        seller_tax_id: pick(statements, |s| s.seller_tax_id.as_deref().map(tax_id::masked)),
-        buyer_name: pick(statements, |s| s.buyer_name.clone()),
-        buyer_tax_id: pick(statements, |s| s.buyer_tax_id.as_deref().map(tax_id::masked)),
-        net: pick(statements, |s| s.net),
-        tax: pick(statements, |s| s.tax),
-        total: pick(statements, |s| s.total),
-        total_in_words: pick(statements, |s| s.total_in_words.clone()),
-        check_code: pick(statements, |s| s.check_code.clone()),
+    let mut fields = Fields {
+        number: pick(statements, "number", |s| s.number.clone()),
+        code: pick(statements, "code", |s| s.code.clone()),
+        issued_on: pick(statements, "issuedOn", |s| s.issued_on),
+        seller_name: pick(statements, "sellerName", |s| s.seller_name.clone()),
+        seller_tax_id: pick(statements, "sellerTaxId", |s| s.seller_tax_id.as_deref().map(tax_id::masked)),
+        buyer_name: pick(statements, "buyerName", |s| s.buyer_name.clone()),
+        buyer_tax_id: pick(statements, "buyerTaxId", |s| s.buyer_tax_id.as_deref().map(tax_id::masked)),
+        net: pick(statements, "net", |s| s.net),
+        tax: pick(statements, "tax", |s| s.tax),
+        total: pick(statements, "total", |s| s.total),
+        total_in_words: pick(statements, "totalInWords", |s| s.total_in_words.clone()),
+        check_code: pick(statements, "checkCode", |s| s.check_code.clone()),
     };
     let kind = statements.iter().map(|s| s.kind).find(|kind| *kind != InvoiceKind::Unknown).unwrap_or_default();
     let identity = fields
@@ -57,18 +66,28 @@ pub(crate) fn reading(mut evidence: Evidence, today: Date) -> Reading {
         evidence: &evidence,
         today,
     });
+    verdict::judge_fields(&mut fields, &checks, &evidence);
     let verdict = verdict::decide(&fields, &checks, &evidence);
     Reading { kind, identity, fields, items, items_source, travel, checks, verdict }
 }
 
 /// The value of the most trusted statement that has one, and the other sources that say the same.
-fn pick<T: PartialEq>(statements: &[Statement], field: impl Fn(&Statement) -> Option<T>) -> Option<Field<T>> {
-    let mut said = statements.iter().filter_map(|s| field(s).map(|value| (value, s.source)));
-    let (value, source) = said.next()?;
-    let mut picked = Field::new(value, source);
-    for (other, source) in said {
-        if other == picked.value && source != picked.source && !picked.agreeing.contains(&source) {
-            picked.agreeing.push(source);
+fn pick<T: PartialEq>(
+    statements: &[Statement],
+    name: &str,
+    field: impl Fn(&Statement) -> Option<T>,
+) -> Option<Field<T>> {
+    let mut said = statements.iter().filter_map(|s| field(s).map(|value| (value, s)));
+    let (value, first) = said.next()?;
+    let mut picked = Field::new(value, first.source);
+    picked.place = first.places.get(name).copied();
+    picked.confidence = first.confidence;
+    for (other, statement) in said {
+        if other == picked.value {
+            picked.place = picked.place.or(statement.places.get(name).copied());
+            if statement.source != picked.source && !picked.agreeing.contains(&statement.source) {
+                picked.agreeing.push(statement.source);
+            }
         }
     }
     Some(picked)

@@ -15,7 +15,7 @@
 //!
 //! let today = Date::new(2026, 6, 30).unwrap();
 //! let upload = Upload { name: "invoice.pdf", bytes: b"" };
-//! assert_eq!(read(&upload, today, None).unwrap_err(), ReadError::EmptyFile);
+//! assert_eq!(read(&upload, today, &[]).unwrap_err(), ReadError::EmptyFile);
 //! ```
 
 use budget::Date;
@@ -30,8 +30,11 @@ pub mod explain;
 mod layout;
 pub mod limits;
 mod ofd;
+#[cfg(feature = "paddle")]
+mod paddle;
 mod pdf;
 mod photo;
+mod picture;
 pub mod qr;
 pub mod reading;
 mod sniff;
@@ -42,12 +45,14 @@ mod value;
 mod verdict;
 mod xml;
 
-pub use engine::{EngineError, Line, TextEngine};
+pub use engine::{EngineError, Line, Point, Recognised, TextEngine};
 pub use error::ReadError;
 pub use explain::{Language, explain};
+#[cfg(feature = "paddle")]
+pub use paddle::{PaddleEngine, PaddleModels};
 pub use reading::{
-    Check, CheckKind, Compared, Field, Fields, Identity, InvoiceKind, Item, Message, Outcome, Reading, Reason, Source,
-    Travel, Verdict,
+    Check, CheckKind, Compared, Field, FieldVerdict, Fields, Identity, InvoiceKind, Item, Message, Outcome, Place,
+    Reading, Reason, Source, Travel, Verdict,
 };
 pub use sniff::Format;
 #[cfg(feature = "tesseract")]
@@ -64,9 +69,9 @@ pub struct Upload<'a> {
     pub bytes: &'a [u8],
 }
 
-/// Reads one file. `engine` recognises the text of pictures where there is one; without it a picture gives what its QR
-/// code says.
-pub fn read(file: &Upload<'_>, today: Date, engine: Option<&dyn TextEngine>) -> Result<Reading, ReadError> {
+/// Reads one file. `engines` recognise the text of pictures: the first one reads, a second one gives a second opinion on
+/// the total of kinds that print no other figure. Without any, a picture gives what its QR code says.
+pub fn read(file: &Upload<'_>, today: Date, engines: &[&dyn TextEngine]) -> Result<Reading, ReadError> {
     if file.bytes.is_empty() {
         return Err(ReadError::EmptyFile);
     }
@@ -76,8 +81,8 @@ pub fn read(file: &Upload<'_>, today: Date, engine: Option<&dyn TextEngine>) -> 
     let evidence = match Format::of(file.bytes) {
         Some(Format::Xml) => from_xml(file.bytes)?,
         Some(Format::Ofd) => from_ofd(file.bytes)?,
-        Some(Format::Pdf) => from_pdf(file.bytes, engine)?,
-        Some(Format::Picture) => from_picture(file.bytes, engine)?,
+        Some(Format::Pdf) => from_pdf(file.bytes, engines)?,
+        Some(Format::Picture) => picture::evidence(file.bytes, engines)?,
         Some(Format::OtherPicture) => return Err(ReadError::UnsupportedPicture),
         None => return Err(ReadError::UnknownFormat),
     };
@@ -87,7 +92,7 @@ pub fn read(file: &Upload<'_>, today: Date, engine: Option<&dyn TextEngine>) -> 
 fn from_xml(bytes: &[u8]) -> Result<Evidence, ReadError> {
     let root = xml::Element::parse(bytes)?;
     let (statements, payload) = xml::any::read(&root).ok_or(ReadError::NoInvoice)?;
-    Ok(Evidence { statements, payload, remarks: Vec::new() })
+    Ok(Evidence { statements, payload, ..Evidence::default() })
 }
 
 fn from_ofd(bytes: &[u8]) -> Result<Evidence, ReadError> {
@@ -95,37 +100,24 @@ fn from_ofd(bytes: &[u8]) -> Result<Evidence, ReadError> {
     if statements.is_empty() && payload.is_none() {
         return Err(ReadError::NoInvoice);
     }
-    Ok(Evidence { statements, payload, remarks: Vec::new() })
+    Ok(Evidence { statements, payload, ..Evidence::default() })
 }
 
-fn from_pdf(bytes: &[u8], engine: Option<&dyn TextEngine>) -> Result<Evidence, ReadError> {
+fn from_pdf(bytes: &[u8], engines: &[&dyn TextEngine]) -> Result<Evidence, ReadError> {
     let mut content = pdf::read(bytes)?;
-    let mut remarks = Vec::new();
+    let mut evidence = Evidence::default();
     if content.encrypted {
-        remarks.push(Reason::PdfEncrypted);
+        evidence.remarks.push(Reason::PdfEncrypted);
     } else if !content.has_text && !content.statements.iter().any(|s| s.source < Source::PdfText) {
-        remarks.push(Reason::PdfWithoutText);
-        content.statements.extend(content.scan.as_ref().and_then(|scan| recognised(scan, engine)));
+        evidence.remarks.push(Reason::PdfWithoutText);
+        if let Some(scan) = content.scan.take() {
+            picture::recognise(&scan, content.payload.is_some(), engines, &mut evidence);
+        }
     }
-    if content.statements.is_empty() && content.payload.is_none() && remarks.is_empty() {
+    evidence.statements.extend(content.statements);
+    evidence.payload = content.payload;
+    if evidence.statements.is_empty() && evidence.payload.is_none() && evidence.remarks.is_empty() {
         return Err(ReadError::NoInvoice);
     }
-    Ok(Evidence { statements: content.statements, payload: content.payload, remarks })
-}
-
-fn from_picture(bytes: &[u8], engine: Option<&dyn TextEngine>) -> Result<Evidence, ReadError> {
-    let picture = photo::decode(bytes)?;
-    let payload = qr::find::invoice(&photo::on_white(&picture));
-    let statements = Vec::from_iter(recognised(&picture, engine));
-    let unread = statements.is_empty() && payload.is_none();
-    let remarks = if unread { vec![Reason::PictureNotRead] } else { Vec::new() };
-    Ok(Evidence { statements, payload, remarks })
-}
-
-/// What an engine recognises in a picture. One that fails leaves what the QR code says; the verdict then asks a person,
-/// as it should.
-fn recognised(picture: &image::DynamicImage, engine: Option<&dyn TextEngine>) -> Option<statement::Statement> {
-    let lines = engine?.lines(&picture.to_rgb8()).unwrap_or_default();
-    let statement = layout::extract(&layout::page_of_lines(&lines), Source::Ocr);
-    (!statement.is_empty()).then_some(statement)
+    Ok(evidence)
 }

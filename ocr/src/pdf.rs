@@ -61,7 +61,11 @@ fn read_guarded(bytes: &[u8]) -> Result<PdfContent, ReadError> {
     for page in 0..pages {
         let glyphs = glyphs(&document, page);
         content.has_text |= !glyphs.is_empty();
-        let statement = layout::extract(&Page::new(glyphs), Source::PdfText);
+        let mut sheet = Page::new(glyphs);
+        if let Ok((left, low, right, high)) = document.get_page_media_box(page) {
+            sheet = sheet.on_sheet(u16::try_from(page).unwrap_or(0), [left, -high, right, -low]);
+        }
+        let statement = layout::extract(&sheet, Source::PdfText);
         // The first page that names a total is the invoice; the others list goods or are other documents.
         let known = content.statements.iter().any(|s| s.source == Source::PdfText && s.total.is_some());
         if !known && !statement.is_empty() {
@@ -86,12 +90,10 @@ fn glyphs(document: &PdfDocument, page: usize) -> Vec<Glyph> {
     characters
         .iter()
         .filter(|character| !character.char.is_whitespace())
-        .map(|character| Glyph {
-            c: value::half_width(character.char),
-            left: character.bbox.x,
-            right: character.bbox.x + character.bbox.width,
-            top: -(character.bbox.y + character.bbox.height),
-            bottom: -character.bbox.y,
+        .map(|character| {
+            let spot = &character.bbox;
+            let edges = [spot.x, -(spot.y + spot.height), spot.x + spot.width, -spot.y];
+            Glyph::straight(value::half_width(character.char), edges)
         })
         .collect()
 }

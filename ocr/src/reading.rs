@@ -12,7 +12,7 @@ pub mod identity;
 pub mod kind;
 
 pub use check::{Check, CheckKind, Compared, Message, Outcome, Reason, Verdict};
-pub use field::{Field, Source};
+pub use field::{Field, FieldVerdict, Place, Source};
 pub use identity::Identity;
 pub use kind::InvoiceKind;
 
@@ -105,6 +105,10 @@ pub struct Travel {
     pub date: Option<Date>,
     /// Train or flight number.
     pub train_number: Option<String>,
+    /// When it began, as `HH:MM`.
+    pub time: Option<String>,
+    /// Coach and seat, as printed: `08车06F号`.
+    pub place: Option<String>,
     /// Class of seat.
     pub seat: Option<String>,
     /// The passenger, with all but the family name masked.

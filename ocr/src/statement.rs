@@ -1,8 +1,10 @@
 //! What one source says about the invoice, before anything is compared.
 
+use std::collections::BTreeMap;
+
 use budget::{Date, Money};
 
-use crate::reading::{InvoiceKind, Item, Source, Travel};
+use crate::reading::{InvoiceKind, Item, Place, Source, Travel};
 
 /// One source's words. Empty where the source is silent; never filled from another source.
 #[derive(Clone, Debug)]
@@ -23,6 +25,10 @@ pub(crate) struct Statement {
     pub(crate) check_code: Option<String>,
     pub(crate) items: Vec<Item>,
     pub(crate) travel: Option<Travel>,
+    /// Where the values stand, by the JSON names of the fields.
+    pub(crate) places: BTreeMap<&'static str, Place>,
+    /// How sure text recognition is, in percent, at its least sure line.
+    pub(crate) confidence: Option<u8>,
 }
 
 impl Statement {
@@ -44,6 +50,8 @@ impl Statement {
             check_code: None,
             items: Vec::new(),
             travel: None,
+            places: BTreeMap::new(),
+            confidence: None,
         }
     }
 

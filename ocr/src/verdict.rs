@@ -1,13 +1,15 @@
 //! The decision: accepted, to be confirmed, contradictory, or unread.
 //!
 //! The promise: an amount is accepted only when a second, independent figure says the same and nothing contradicts it.
-//! Figures that were recognised in a picture never vouch for each other; only a QR code vouches for them.
+//! For a recognised total that second figure is the QR code, the capital numerals (which recognition cannot misread into the
+//! same amount) or net and tax. Kinds that print no second figure are always confirmed by a person.
 
 use budget::Money;
+use budget::tax_id::{self, TaxIdCheck};
 
 use crate::capital;
 use crate::combine::Evidence;
-use crate::reading::{Check, CheckKind, Fields, Outcome, Reason, Source, Verdict};
+use crate::reading::{Check, CheckKind, Field, FieldVerdict, Fields, InvoiceKind, Outcome, Reason, Source, Verdict};
 use crate::statement::Statement;
 
 /// What follows from fields and checks.
@@ -42,6 +44,9 @@ pub(crate) fn decide(fields: &Fields, checks: &[Check], evidence: &Evidence) -> 
         let by_eye = total.source == Source::Ocr;
         doubts.push(if by_eye { Reason::ReadByEyeOnly } else { Reason::SingleSource });
     }
+    if fields.number.as_ref().is_some_and(|number| number.source == Source::Ocr) {
+        doubts.push(Reason::NumberReadByEye);
+    }
     if !conflicts.is_empty() {
         conflicts.extend(doubts);
         Verdict::Conflict(conflicts)
@@ -52,9 +57,61 @@ pub(crate) fn decide(fields: &Fields, checks: &[Check], evidence: &Evidence) -> 
     }
 }
 
+/// Which values may be used without a person, each for itself.
+pub(crate) fn judge_fields(fields: &mut Fields, checks: &[Check], evidence: &Evidence) {
+    let failed = |kinds: &[CheckKind], names: &[&str]| {
+        checks.iter().filter(|check| check.outcome == Outcome::Failed).any(|check| {
+            kinds.contains(&check.kind)
+                || (check.kind == CheckKind::Sources && check.compared.iter().any(|side| names.contains(&&*side.field)))
+        })
+    };
+    let amounts = [CheckKind::Words, CheckKind::Sum, CheckKind::QrAmount, CheckKind::SecondOpinion];
+    let sound = !failed(&amounts, &["total", "net", "tax"]);
+    let total = fields.total.as_ref().map(|total| total.value);
+    let vouched = sound && total.is_some_and(|total| vouched(total, &evidence.statements));
+    let sums = match (&fields.net, &fields.tax, total) {
+        (Some(net), Some(tax), Some(total)) => net.value.checked_add(tax.value) == Some(total),
+        _ => false,
+    };
+    accept(&mut fields.total, |_| vouched);
+    accept(&mut fields.net, |net| sound && (vouched && sums || exact(net)));
+    accept(&mut fields.tax, |tax| sound && (vouched && sums || exact(tax)));
+    accept(&mut fields.total_in_words, |words| vouched && capital::parse(&words.value) == total);
+    let number = !failed(&[CheckKind::NumberForm, CheckKind::NumberYear], &["number"]);
+    accept(&mut fields.number, |field| number && exact(field));
+    let code = !failed(&[CheckKind::NumberForm], &["code"]);
+    accept(&mut fields.code, |field| code && exact(field));
+    let date = !failed(&[CheckKind::Date, CheckKind::NumberYear], &["issuedOn"]);
+    accept(&mut fields.issued_on, |field| date && exact(field));
+    accept(&mut fields.check_code, exact);
+    for (id, name) in [(&mut fields.seller_tax_id, "sellerTaxId"), (&mut fields.buyer_tax_id, "buyerTaxId")] {
+        let agrees = !failed(&[], &[name]);
+        // Recognition cannot misread a unified code into another one that passes its check.
+        accept(id, |field| agrees && (exact(field) || tax_id::check(&field.value) == TaxIdCheck::Valid));
+    }
+    for (party, name) in [(&mut fields.seller_name, "sellerName"), (&mut fields.buyer_name, "buyerName")] {
+        let agrees = !failed(&[], &[name]);
+        accept(party, |field| agrees && exact(field));
+    }
+}
+
+fn accept<T>(field: &mut Option<Field<T>>, may: impl Fn(&Field<T>) -> bool) {
+    if let Some(field) = field.as_mut() {
+        field.verdict = if may(field) { FieldVerdict::Accepted } else { FieldVerdict::Confirm };
+    }
+}
+
+/// Read where nothing is misread, or in agreement with such a source.
+fn exact<T>(field: &Field<T>) -> bool {
+    let exact = |source: &Source| *source < Source::Ocr;
+    exact(&field.source) || field.agreeing.iter().any(exact)
+}
+
 fn contradiction(check: &Check) -> Option<Reason> {
     match check.kind {
-        CheckKind::Words | CheckKind::Sum | CheckKind::QrAmount => Some(Reason::AmountsContradict),
+        CheckKind::Words | CheckKind::Sum | CheckKind::QrAmount | CheckKind::SecondOpinion => {
+            Some(Reason::AmountsContradict)
+        }
         CheckKind::Sources => match check.compared.first().map(|side| side.field.as_str()) {
             Some("total" | "net" | "tax") => Some(Reason::AmountsContradict),
             Some("number" | "code") => Some(Reason::NumbersContradict),
@@ -80,11 +137,14 @@ fn doubt(check: &Check) -> Option<Reason> {
 /// Whether two independent figures say this total.
 fn vouched(total: Money, statements: &[Statement]) -> bool {
     let says = |s: &&Statement| s.total == Some(total);
-    let exact = || statements.iter().filter(|s| s.source != Source::Ocr);
+    let kind = statements.iter().map(|s| s.kind).find(|kind| *kind != InvoiceKind::Unknown).unwrap_or_default();
+    if kind.has_no_second_figure() {
+        return false;
+    }
     let qr_net = statements.iter().find(|s| s.source == Source::Qr).and_then(|s| s.net);
 
-    // The total beside another figure of a source that misreads nothing.
-    let beside = exact().filter(|s| s.source != Source::Qr).filter(says).any(|s| {
+    // The total beside another figure of the same source.
+    let beside = statements.iter().filter(|s| s.source != Source::Qr).filter(says).any(|s| {
         let words = s.total_in_words.as_deref().and_then(capital::parse) == Some(total);
         words || adds_up(s, total, qr_net)
     });

@@ -17,7 +17,7 @@ fn folder() -> PathBuf {
 
 fn reading(name: &str) -> Result<Reading, ocr::ReadError> {
     let bytes = fs::read(folder().join(name)).unwrap();
-    read(&Upload { name, bytes: &bytes }, Date::new(2026, 6, 30).unwrap(), None)
+    read(&Upload { name, bytes: &bytes }, Date::new(2026, 6, 30).unwrap(), &[])
 }
 
 /// Every field that the truth names, and the verdict or the error.
@@ -134,7 +134,7 @@ fn a_doctored_photograph_is_blocked() {
     let name = "paper-48.90-doctored.jpg";
     let bytes = fs::read(folder().join(name)).unwrap();
     let today = Date::new(2026, 6, 30).unwrap();
-    let reading = read(&Upload { name, bytes: &bytes }, today, Some(&engine)).unwrap();
+    let reading = read(&Upload { name, bytes: &bytes }, today, &[&engine]).unwrap();
     assert!(matches!(reading.verdict, Verdict::Conflict(_)), "{reading:#?}");
     let amount = reading.check(CheckKind::QrAmount).unwrap();
     assert!(amount.compared.iter().any(|side| side.source == Source::Ocr && side.value == "148.90"), "{amount:?}");

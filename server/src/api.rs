@@ -15,7 +15,6 @@ mod tests;
 
 use axum::Router;
 
-pub use reading::text_engine;
 pub use routes::{ROUTES, Route, Who};
 
 use crate::http::AppState;

@@ -43,6 +43,8 @@ pub struct Config {
     pub dingtalk: Option<DingTalk>,
     /// Tesseract's language data; without it no text of photographs is read.
     pub tessdata: Option<PathBuf>,
+    /// The networks that read photographs; without a folder the usual places are looked at.
+    pub models: Option<PathBuf>,
     /// What is logged, in the syntax of `tracing_subscriber::EnvFilter`.
     pub log: String,
     /// Changes that may wait for the writer.
@@ -106,6 +108,7 @@ impl Config {
             tls: tls(layers)?,
             dingtalk: dingtalk(layers)?,
             tessdata: layers.optional("tessdata")?,
+            models: layers.optional("models")?,
             log: layers.parse("log")?,
             queue: layers.parse("queue")?,
             access_token_minutes: layers.parse("access_token_minutes")?,

@@ -12,6 +12,7 @@ pub mod company;
 pub mod config;
 pub mod demo;
 pub mod directory;
+pub mod engines;
 pub mod fsck;
 pub mod http;
 pub mod identity;

@@ -5,6 +5,7 @@
 //! - [`device`]: a device without a browser, for what happens between devices.
 //! - [`documents`]: invoices of our own, as XML, OFD, PDF and photographs, and files that a reader must survive.
 //! - [`person`]: somebody with a phone, doing what the scenarios say.
+//! - [`score`]: what a reader made of documents, field by field against their truth.
 //! - [`suanpan`]: the server as a process that can be stopped, killed and started again.
 //! - [`place`]: where the things under test lie.
 
@@ -15,4 +16,5 @@ pub mod documents;
 pub mod fault;
 pub mod person;
 pub mod place;
+pub mod score;
 pub mod suanpan;

@@ -34,6 +34,17 @@ pub fn samples() -> Option<PathBuf> {
     env::var_os("SUANPAN_SAMPLES").map(PathBuf::from)
 }
 
+/// The folder of the networks that read photographs: `SUANPAN_MODELS`, or where `./dev` puts them. `None` when it is not
+/// there and nobody said that it is; with the variable set, absence is a failure.
+pub fn models() -> Result<Option<PathBuf>> {
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);
+    let usual = target.join("models");
+    if env::var_os("SUANPAN_MODELS").is_none() && !usual.exists() {
+        return Ok(None);
+    }
+    existing("SUANPAN_MODELS", usual, "./dev test").map(Some)
+}
+
 /// A file of an npm package that `package.json` pins.
 pub fn npm_file(path: &str) -> Result<PathBuf> {
     existing("SUANPAN_NPM", workspace().join("node_modules"), "./dev test").map(|root| root.join(path))

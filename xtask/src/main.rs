@@ -4,11 +4,13 @@
 //! - called as `wasm-bindgen` it answers Trunk like the tool of that name ([`bindgen`]), so that app and tool
 //!   always have the one version that `Cargo.lock` names;
 //! - `xtask precache` is Trunk's last hook: it writes the service worker's lists and compresses ([`precache`]);
+//! - `xtask models WHEELS OUT` unpacks the networks that read photographs ([`models`]);
 //! - `xtask size DIST` is the gate on what a phone downloads ([`size`]).
 
 mod bindgen;
 mod compress;
 mod dist;
+mod models;
 mod precache;
 mod size;
 
@@ -18,7 +20,7 @@ use std::process::ExitCode;
 /// Any failure of a job, worded for the person at the terminal.
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-const USAGE: &str = "usage: xtask precache | xtask size DIST | xtask wasm-bindgen ARGS…";
+const USAGE: &str = "usage: xtask precache | xtask models WHEELS OUT | xtask size DIST | xtask wasm-bindgen ARGS…";
 
 fn main() -> ExitCode {
     match run(std::env::args().collect()) {
@@ -40,6 +42,10 @@ fn run(arguments: Vec<String>) -> Result<()> {
     match arguments.next().as_deref() {
         Some("wasm-bindgen") => bindgen::run(arguments),
         Some("precache") => precache::run(),
+        Some("models") => {
+            let (wheels, out) = (arguments.next().ok_or(USAGE)?, arguments.next().ok_or(USAGE)?);
+            models::run(Path::new(&wheels), Path::new(&out))
+        }
         Some("size") => {
             let dist = arguments.next().ok_or(USAGE)?;
             size::run(Path::new(&dist))

@@ -66,7 +66,7 @@ mod worker {
         }
         let bytes = bytes.to_vec();
         let name = name.as_string().unwrap_or_default();
-        let reading = ocr::read(&Upload { name: &name, bytes: &bytes }, today, None)?;
+        let reading = ocr::read(&Upload { name: &name, bytes: &bytes }, today, &[])?;
         serde_json::to_string(&reading).map_err(|_| BAD_MESSAGE)
     }
 

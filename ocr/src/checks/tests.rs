@@ -33,7 +33,7 @@ fn code(amount: &str) -> Option<qr::QrPayload> {
 }
 
 fn decided(statements: Vec<Statement>, payload: Option<qr::QrPayload>) -> Reading {
-    reading(Evidence { statements, payload, remarks: Vec::new() }, today())
+    reading(Evidence { statements, payload, ..Evidence::default() }, today())
 }
 
 #[track_caller]
@@ -52,8 +52,16 @@ fn two_figures_that_agree_are_accepted() {
 }
 
 #[test]
-fn what_was_read_by_eye_is_never_accepted_for_itself() {
-    assert_eq!(decided(vec![sound(Source::Ocr)], None).verdict, Verdict::Confirm(vec![Reason::ReadByEyeOnly]));
+fn what_was_read_by_eye_needs_a_second_figure() {
+    // The words say the same, so the amount may be used; the number still needs a look.
+    let reading = decided(vec![sound(Source::Ocr)], None);
+    assert_eq!(reading.verdict, Verdict::Confirm(vec![Reason::NumberReadByEye]));
+    assert!(reading.fields.total.is_some_and(|total| total.is_accepted()));
+    let mut bare = sound(Source::Ocr);
+    (bare.total_in_words, bare.net, bare.tax) = (None, None, None);
+    let reading = decided(vec![bare], None);
+    assert_eq!(reading.verdict, Verdict::Confirm(vec![Reason::ReadByEyeOnly, Reason::NumberReadByEye]));
+    assert!(reading.fields.total.is_some_and(|total| !total.is_accepted()));
     assert_eq!(decided(vec![sound(Source::Ocr)], code("48.90")).verdict, Verdict::Accepted);
 }
 

@@ -16,6 +16,9 @@ pub(super) fn title_and_number(page: &Page, statement: &mut Statement) {
         .map(|text| InvoiceKind::from_title(text))
         .find(|kind| *kind != InvoiceKind::Unknown)
         .unwrap_or_default();
+    if statement.kind == InvoiceKind::Unknown && statement.source == Source::Ocr {
+        statement.kind = misread_kind(page, &texts);
+    }
     let labelled = |label: &str, lengths: &[usize]| {
         page.rows.iter().find_map(|row| {
             let start = after_label(&row.chars(), label, 0)?;
@@ -29,8 +32,13 @@ pub(super) fn title_and_number(page: &Page, statement: &mut Statement) {
     // Some embedded fonts name no characters, and recognition loses labels: then the shape of the value tells.
     let shaped = |length: usize| {
         page.head()
+            // The machine's number has as many digits as a code.
+            .filter(|row| !["机器编号", "账号", "帐号", "单号"].iter().any(|word| row.text().contains(word)))
             .flat_map(Row::tokens)
-            .map(|token| token.text)
+            .map(|token| {
+                // Paper invoices print № before the number.
+                token.text.trim_start_matches(['№', 'N', 'o', 'O', 'º', '°', ':', '.']).to_owned()
+            })
             .find(|text| text.len() == length && text.bytes().all(|b| b.is_ascii_digit()))
     };
     if statement.code.is_none() && statement.number.as_ref().is_none_or(|number| number.len() == 8) {
@@ -41,11 +49,22 @@ pub(super) fn title_and_number(page: &Page, statement: &mut Statement) {
         statement.number = shaped(if statement.code.is_some() { 8 } else { 20 });
     }
     statement.issued_on = issue_date(page);
-    let paper_train = ["限乘当日当次车", "买票请到12306", "检票口"];
+    let paper_train = ["当日当次车", "请到12306", "检票口"];
     let says = |text: &str| page.rows.iter().any(|row| row.text().contains(text));
     if statement.kind == InvoiceKind::Unknown && statement.number.is_none() && paper_train.into_iter().any(says) {
         statement.kind = InvoiceKind::PaperTrain;
     }
+}
+
+/// A title with one character misread, or the labels that only a taxi's meter prints.
+fn misread_kind(page: &Page, head: &[String]) -> InvoiceKind {
+    let says = |word: &str| page.rows.iter().any(|row| row.text().contains(word));
+    let meter = ["上车", "下车", "里程", "等候", "单价", "车号"].into_iter().filter(|word| says(word)).count();
+    if meter >= 4 {
+        return InvoiceKind::Taxi;
+    }
+    let mut kinds = head.iter().map(|text| InvoiceKind::from_misread_title(text));
+    kinds.find(|kind| *kind != InvoiceKind::Unknown).unwrap_or_default()
 }
 
 /// The date beside its label, else the first date, else three numbers in a row that make one.
@@ -83,6 +102,9 @@ pub(super) fn amounts(page: &Page, statement: &mut Statement) {
     });
     let beside_words = words.as_ref().and_then(|(row, _)| amounts_of(row).last().map(|(amount, _)| *amount));
     statement.total = small.or(beside_words).or_else(|| fare(page, statement.kind));
+    if statement.kind == InvoiceKind::Taxi {
+        statement.total = meter(page);
+    }
     statement.total_in_words = words.map(|(_, words)| words);
     for row in &page.rows {
         let text = row.text();
@@ -98,6 +120,9 @@ pub(super) fn amounts(page: &Page, statement: &mut Statement) {
         let no_tax = text.contains("**") || text.contains("免税") || text.contains("不征税");
         statement.tax = found.get(1).map(|(tax, _)| *tax).or(if no_tax { Some(Money::ZERO) } else { None });
         break;
+    }
+    if let (Some(total), None) = (statement.total, statement.net) {
+        beside_each_other(page, total, statement);
     }
     let incomplete = statement.total.is_none() || statement.net.is_none();
     if incomplete && statement.source != Source::Ocr {
@@ -116,6 +141,15 @@ fn capital_numerals(chars: &[char]) -> Option<String> {
         let length = chars.iter().skip(start).take_while(|c| capital::is_numeral(**c)).count();
         if length >= 2 {
             let run: String = chars.iter().skip(start).take(length).collect();
+            // A numeral beside a character that could be a misread one is a part of an amount, never the amount.
+            let edge = |c: Option<&char>| {
+                c.is_none_or(|c| !c.is_alphanumeric() || matches!(c, '写' | '数' | '币' | 'X' | 'x' | 'ⓧ' | 'Ⓧ' | '小'))
+            };
+            let before_run = start.checked_sub(1).and_then(|index| chars.get(index));
+            if !edge(before_run) && before_run != Some(&'负') || !edge(chars.get(start + length)) {
+                start += length.max(1);
+                continue;
+            }
             let before: String = chars.iter().take(start).collect();
             let negative = before.ends_with("负数)") || before.ends_with('负');
             let words = if negative { format!("负{run}") } else { run };
@@ -130,7 +164,7 @@ fn capital_numerals(chars: &[char]) -> Option<String> {
 
 /// The fare of a ticket, which has no 小写 cell: the amount after its label, or the first one after ¥.
 fn fare(page: &Page, kind: InvoiceKind) -> Option<Money> {
-    if !matches!(kind, InvoiceKind::Rail | InvoiceKind::PaperTrain | InvoiceKind::Taxi) {
+    if kind != InvoiceKind::Rail && !kind.has_no_second_figure() {
         return None;
     }
     let labelled = page.rows.iter().find_map(|row| {
@@ -142,6 +176,33 @@ fn fare(page: &Page, kind: InvoiceKind) -> Option<Money> {
         let all = page.rows.iter().flat_map(amounts_of);
         all.filter(|(amount, yen)| *yen && amount.is_positive()).map(|(amount, _)| amount).next()
     })
+}
+
+/// The sum of a taxi's meter. Its values stand up to a row off their labels, so the label's own row proves nothing: the
+/// sum is the last amount after ¥, or the last one before 元; the price of a kilometre and the way come before it.
+fn meter(page: &Page) -> Option<Money> {
+    let marked = |row: &Row| amounts_of(row).iter().rev().find(|(amount, yen)| *yen && amount.is_positive()).copied();
+    let counted = |row: &Row| {
+        let text = row.text();
+        let before = text.split_once('元').filter(|_| !text.contains('/'))?.0.to_owned();
+        amounts_in(&before).last().copied()
+    };
+    let upwards = || page.rows.iter().rev();
+    upwards().find_map(marked).or_else(|| upwards().find_map(counted)).map(|(amount, _)| amount)
+}
+
+/// Net and tax stand in one row; two amounts in a row that make the total are they, whatever became of their label.
+fn beside_each_other(page: &Page, total: Money, statement: &mut Statement) {
+    for row in &page.rows {
+        if let [(net, _), (tax, _)] = amounts_of(row).as_slice()
+            && net.checked_add(*tax) == Some(total)
+            && tax <= net
+            && !tax.is_zero()
+        {
+            (statement.net, statement.tax) = (Some(*net), Some(*tax));
+            return;
+        }
+    }
 }
 
 /// Without any label, three amounts after ¥ of which two make the third are net, tax and total; anything less clear is

@@ -2,9 +2,10 @@
 
 use budget::tax_id::{self, TaxIdCheck};
 
+use super::correction;
 use super::row::Page;
 use super::scan::after_label;
-use crate::reading::InvoiceKind;
+use crate::reading::{InvoiceKind, Source};
 use crate::statement::Statement;
 use crate::value;
 
@@ -38,7 +39,17 @@ pub(super) fn read(page: &Page, statement: &mut Statement) {
         let slot = if side(x, y, said) == Side::Buyer { &mut statement.buyer_name } else { &mut statement.seller_name };
         slot.get_or_insert(value);
     }
+    if statement.kind == InvoiceKind::Taxi {
+        // A taxi receipt names its company and nobody else.
+        let rows = page.rows.iter().map(super::row::Row::text);
+        statement.seller_name = statement.seller_name.take().or_else(|| {
+            rows.filter_map(|text| text.split_once("单位名称").map(|(_, name)| name.trim_start_matches(':').to_owned()))
+                .find_map(|name| value::text(&name))
+        });
+        return;
+    }
     for Place { value, x, y, said } in ids(page, statement.number.as_deref()) {
+        let value = if statement.source == Source::Ocr { correction::of(&value).unwrap_or(value) } else { value };
         let slot =
             if side(x, y, said) == Side::Buyer { &mut statement.buyer_tax_id } else { &mut statement.seller_tax_id };
         slot.get_or_insert(value);
@@ -50,7 +61,7 @@ fn names(page: &Page) -> Vec<Place<String>> {
     for row in &page.rows {
         let chars = row.chars();
         let mut from = 0;
-        while let Some(start) = after_label(&chars, "名称", from) {
+        while let Some(start) = after_name_label(&chars, from) {
             from = start;
             let before: String = chars.iter().take(start.saturating_sub(3)).collect();
             let colon = start.checked_sub(1).and_then(|index| chars.get(index)) == Some(&':');
@@ -75,6 +86,26 @@ fn names(page: &Page) -> Vec<Place<String>> {
     found
 }
 
+/// The index after the next 名称. Recognition sometimes loses or misreads one of its two characters, which stand apart.
+fn after_name_label(chars: &[char], from: usize) -> Option<usize> {
+    let at = |index: usize| chars.get(index).copied();
+    (from..chars.len()).find_map(|index| {
+        let whole = at(index) == Some('名') && at(index + 1) == Some('称');
+        if whole {
+            return Some(index + 2 + usize::from(at(index + 2) == Some(':')));
+        }
+        let first = at(index) == Some('名') && at(index + 2) == Some(':');
+        let second = at(index) == Some('称') && at(index + 1) == Some(':');
+        if first {
+            Some(index + 3)
+        } else if second {
+            Some(index + 2)
+        } else {
+            None
+        }
+    })
+}
+
 /// Ids beside their label; when there are none, strings that pass the check of a unified code.
 fn ids(page: &Page, number: Option<&str>) -> Vec<Place<String>> {
     let mut labelled = Vec::new();
@@ -87,6 +118,7 @@ fn ids(page: &Page, number: Option<&str>) -> Vec<Place<String>> {
                 from = start;
                 // The cipher area of older invoices stands in the same row, a gap away.
                 let id: String = row.run(start, 1.2).chars().take_while(char::is_ascii_alphanumeric).collect();
+                let id = id.to_ascii_uppercase();
                 if (15..=20).contains(&id.len()) && !labelled.iter().any(|place: &Place<String>| place.value == id) {
                     labelled.push(Place { value: id, x: row.left_of(start), y: row.middle(), said: None });
                 }

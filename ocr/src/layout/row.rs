@@ -1,5 +1,7 @@
 //! Characters put into rows.
 
+use crate::reading::Place;
+
 /// One character and its place; y grows downwards.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Glyph {
@@ -8,9 +10,16 @@ pub(crate) struct Glyph {
     pub(crate) right: f32,
     pub(crate) top: f32,
     pub(crate) bottom: f32,
+    /// The box in the picture or page as it was given, before it was laid straight: left, top, right, bottom.
+    pub(crate) seen: [f32; 4],
 }
 
 impl Glyph {
+    /// A character that stands straight.
+    pub(crate) fn straight(c: char, [left, top, right, bottom]: [f32; 4]) -> Self {
+        Self { c, left, top, right, bottom, seen: [left, top, right, bottom] }
+    }
+
     fn middle(&self) -> f32 {
         f32::midpoint(self.top, self.bottom)
     }
@@ -50,6 +59,9 @@ pub(crate) struct Page {
     right: f32,
     top: f32,
     bottom: f32,
+    /// Left, top, right and bottom of the sheet, when it is known to be larger than its text.
+    sheet: Option<[f32; 4]>,
+    number: u16,
 }
 
 /// A gap wider than this part of the character height separates tokens.
@@ -78,6 +90,25 @@ impl Page {
         }
         page.rows = rows.into_iter().map(|(_, _, glyphs)| Row::new(glyphs)).collect();
         page
+    }
+
+    /// The same page, of which a sheet shows more than its text.
+    pub(crate) fn on_sheet(mut self, number: u16, sheet: [f32; 4]) -> Self {
+        (self.sheet, self.number) = (Some(sheet), number);
+        self
+    }
+
+    /// Where a box of the sheet lies, in thousandths.
+    pub(crate) fn place(&self, [left, top, right, bottom]: [f32; 4]) -> Place {
+        let [from_x, from_y, to_x, to_y] = self.sheet.unwrap_or([self.left, self.top, self.right, self.bottom]);
+        let part = |value: f32, from: f32, to: f32| thousandths((value - from) / (to - from).max(0.1));
+        Place {
+            page: self.number,
+            left: part(left, from_x, to_x),
+            top: part(top, from_y, to_y),
+            right: part(right, from_x, to_x),
+            bottom: part(bottom, from_y, to_y),
+        }
     }
 
     /// The vertical middle of the page.
@@ -113,6 +144,15 @@ impl Row {
     /// The text without any space.
     pub(crate) fn text(&self) -> String {
         self.glyphs.iter().map(|glyph| glyph.c).collect()
+    }
+
+    /// The box around some characters, as they were seen.
+    pub(crate) fn seen(&self, characters: std::ops::Range<usize>) -> Option<[f32; 4]> {
+        let found = self.glyphs.get(characters)?;
+        found
+            .iter()
+            .map(|glyph| glyph.seen)
+            .reduce(|[l, t, r, b], [left, top, right, bottom]| [l.min(left), t.min(top), r.max(right), b.max(bottom)])
     }
 
     /// The vertical middle.
@@ -154,4 +194,9 @@ impl Row {
         }
         tokens
     }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0 to 1000 first")]
+fn thousandths(part: f32) -> u16 {
+    (part * 1000.0).round().clamp(0.0, 1000.0) as u16
 }

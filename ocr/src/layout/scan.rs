@@ -51,8 +51,10 @@ pub(super) fn amounts(text: &str) -> Vec<(Money, bool)> {
         let number: String =
             chars.iter().skip(index).take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ',')).collect();
         let back = |steps: usize| index.checked_sub(steps).and_then(|index| chars.get(index)).copied();
-        let negative = back(1) == Some('-') || (back(1) == Some('¥') && back(2) == Some('-'));
-        let yen = back(1) == Some('¥') || (back(1) == Some('-') && back(2) == Some('¥'));
+        // Recognition takes ¥ for letters and characters of its shape.
+        let mark = |c: Option<char>| c.is_some_and(|c| matches!(c, '¥' | 'Y' | 'V' | '羊' | '半' | '举'));
+        let negative = back(1) == Some('-') || (mark(back(1)) && back(2) == Some('-'));
+        let yen = mark(back(1)) || (back(1) == Some('-') && mark(back(2)));
         index += number.chars().count();
         let decimals = number.rsplit_once('.').map_or(0, |(_, decimals)| decimals.len());
         if decimals == 2 || (yen && decimals == 1) {

@@ -8,14 +8,7 @@ fn page(rows: &[&[(f32, &str)]]) -> Page {
         let top = f32::from(u8::try_from(index).unwrap()) * 20.0;
         for (left, text) in *row {
             let width: f32 = text.chars().map(|c| if c.is_ascii() { 5.0 } else { 10.0 }).sum();
-            lines.push(Line {
-                text: (*text).to_owned(),
-                left: *left,
-                top,
-                right: left + width,
-                bottom: top + 10.0,
-                confidence: 1.0,
-            });
+            lines.push(Line::upright(text, *left, top, left + width, top + 10.0, 1.0));
         }
     }
     page_of_lines(&lines)

@@ -41,7 +41,7 @@ fn text(object: &Element) -> Text {
         let (across, down) = (deltas(code.attribute("DeltaX"), count), deltas(code.attribute("DeltaY"), count));
         for (index, c) in code.text.chars().enumerate() {
             let width = if c.is_ascii() { size / 2.0 } else { size };
-            glyphs.push(Glyph { c: value::half_width(c), left: x, right: x + width, top: y - size, bottom: y });
+            glyphs.push(Glyph::straight(value::half_width(c), [x, y - size, x + width, y]));
             x += across.get(index).copied().unwrap_or(width);
             y += down.get(index).copied().unwrap_or(0.0);
         }

@@ -22,6 +22,8 @@ pub enum CheckKind {
     QrChecksum,
     /// The amount inside the QR code against the document.
     QrAmount,
+    /// The total as two engines recognised it, on a kind that prints no second figure.
+    SecondOpinion,
     /// The same field in different sources.
     Sources,
     /// The digits of the number and code.
@@ -112,6 +114,8 @@ codes! {
         /// Passed.
         QrAmountAgrees = "qr_amount_agrees",
         /// Passed.
+        SecondOpinionAgrees = "second_opinion_agrees",
+        /// Passed.
         SourcesAgree = "sources_agree",
         /// Passed.
         NumberFormHolds = "number_form_holds",
@@ -138,6 +142,8 @@ codes! {
         /// Failed.
         QrAmountDiffers = "qr_amount_differs",
         /// Failed.
+        SecondOpinionDiffers = "second_opinion_differs",
+        /// Failed.
         SourcesDiffer = "sources_differ",
         /// Failed.
         NumberFormUnusual = "number_form_unusual",
@@ -158,6 +164,8 @@ codes! {
         /// Not possible.
         QrNotRead = "qr_not_read",
         /// Not possible.
+        SecondOpinionSilent = "second_opinion_silent",
+        /// Not possible.
         TaxIdNotRead = "tax_id_not_read",
     }
 }
@@ -175,6 +183,8 @@ codes! {
         SingleSource = "single_source",
         /// Every figure of the total comes from text recognition.
         ReadByEyeOnly = "read_by_eye_only",
+        /// The number comes from text recognition alone.
+        NumberReadByEye = "number_read_by_eye",
         /// The date is in the future, or before such invoices existed.
         DateDoubtful = "date_doubtful",
         /// The number's form or year is wrong.

@@ -22,6 +22,32 @@ pub enum Source {
     Typed,
 }
 
+/// Where a value stands: a page, and a box in thousandths of its width and height, so that it fits any scale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The page, counted from 0.
+    pub page: u16,
+    /// Left edge.
+    pub left: u16,
+    /// Upper edge.
+    pub top: u16,
+    /// Right edge.
+    pub right: u16,
+    /// Lower edge.
+    pub bottom: u16,
+}
+
+/// What may be done with one value. A field that was not read at all is absent: it is unreadable.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum FieldVerdict {
+    /// It may be used without a person.
+    Accepted,
+    /// A person compares it with the original first.
+    #[default]
+    Confirm,
+}
+
 /// One field of a reading: its value, the most trusted source that has it, and the other sources that say the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -32,11 +58,25 @@ pub struct Field<T> {
     pub source: Source,
     /// Further sources with an equal value.
     pub agreeing: Vec<Source>,
+    /// Where it stands, when its source has places.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// How sure text recognition is of it, in percent; absent for sources that misread nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<u8>,
+    /// What may be done with it.
+    #[serde(default)]
+    pub verdict: FieldVerdict,
 }
 
 impl<T> Field<T> {
-    /// A value of one source.
+    /// A value of one source, to be confirmed.
     pub fn new(value: T, source: Source) -> Self {
-        Self { value, source, agreeing: Vec::new() }
+        Self { value, source, agreeing: Vec::new(), place: None, confidence: None, verdict: FieldVerdict::Confirm }
+    }
+
+    /// Whether it may be used without a person.
+    pub fn is_accepted(&self) -> bool {
+        self.verdict == FieldVerdict::Accepted
     }
 }

@@ -34,11 +34,19 @@ pub(crate) fn read(root: &Element) -> Option<Statement> {
         to: text("DestinationStation").and_then(value::text),
         date: text("TravelDate").and_then(value::date),
         train_number: text("TrainNumber").and_then(value::text),
+        time: text("DepartureTime").and_then(value::text),
+        place: rail_place(text("CarriageNumber").or(text("Carriage")), text("SeatNumber").or(text("Seat"))),
         seat: text("SeatLevel").and_then(value::text),
         passenger: text("Name").and_then(value::masked_name),
         refund: text("TypeOfBusiness").is_some_and(|business| business.contains('退')),
     });
     Some(statement)
+}
+
+/// Coach and seat as a ticket prints them.
+fn rail_place(coach: Option<&str>, seat: Option<&str>) -> Option<String> {
+    let coach = coach.map(|coach| format!("{}车", coach.trim_end_matches('车')))?;
+    Some(coach + &seat.map(|seat| format!("{}号", seat.trim_end_matches('号'))).unwrap_or_default())
 }
 
 /// The tax inside a rail fare: the fare less the fare over 1.09, rounded to the fen (9 % on passenger transport).

@@ -4,8 +4,7 @@
 //! its own request. Nothing is stored here; the original is stored by [`crate::blobs`].
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -14,10 +13,12 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use axum::{Json, Router};
 use budget::Date;
-use ocr::{Language, ReadError, Reading, TextEngine, Upload};
+use ocr::{Language, ReadError, Reading, Upload};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use crate::config::Config;
+use crate::engines::{Choice, Engines};
 use crate::http::problem::{BUSY, Kind, TIMEOUT};
 use crate::http::{AppState, Problem};
 use crate::identity::Caller;
@@ -49,7 +50,7 @@ async fn read(
     app.limits.person(caller.person, app.clock.now())?;
     let name = headers.get("x-file-name").map(|name| percent_decoded(name.as_bytes())).unwrap_or_default();
     let today = app.clock.now().china_date();
-    let tessdata = app.config.tessdata.clone();
+    let config = app.config.clone();
     let turn = timeout(TURN, Arc::clone(&TURNS).acquire_owned()).await;
     let Ok(Ok(turn)) = turn else {
         return Err(Problem::new(&BUSY).retry_after(10));
@@ -57,7 +58,7 @@ async fn read(
     let reading = tokio::task::spawn_blocking(move || {
         // Held to the end of the work, also when nobody waits for it any more.
         let _turn = turn;
-        read_guarded(&name, &file, today, tessdata.as_deref())
+        read_guarded(&name, &file, today, &config)
     });
     match timeout(LIMIT, reading).await {
         Ok(Ok(outcome)) => outcome.map(Json),
@@ -66,35 +67,20 @@ async fn read(
     }
 }
 
-fn read_guarded(name: &str, file: &[u8], today: Date, tessdata: Option<&Path>) -> Result<Reading, Problem> {
+/// The engines of this process, loaded when the first file comes.
+static ENGINES: OnceLock<Engines> = OnceLock::new();
+
+fn read_guarded(name: &str, file: &[u8], today: Date, config: &Config) -> Result<Reading, Problem> {
     let upload = Upload { name, bytes: file };
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        let engine = text_engine(tessdata);
-        ocr::read(&upload, today, engine.as_deref())
+        let engines =
+            ENGINES.get_or_init(|| Engines::load(Choice::Both, config.models.as_deref(), config.tessdata.as_deref()));
+        ocr::read(&upload, today, &engines.list())
     }));
     match outcome {
         Ok(Ok(reading)) => Ok(reading),
         Ok(Err(error)) => Err(not_read(error)),
         Err(_) => Err(Problem::internal("reading a file panicked")),
-    }
-}
-
-/// What recognises the text of photographs, when this program has it and its data is found. `data` is
-/// the folder of the configuration; without it, Debian's are looked at.
-pub fn text_engine(data: Option<&Path>) -> Option<Box<dyn TextEngine>> {
-    #[cfg(feature = "tesseract")]
-    {
-        let usual =
-            ["/usr/share/tesseract-ocr/5/tessdata", "/usr/share/tesseract-ocr/4.00/tessdata", "/usr/share/tessdata"];
-        let folders: Vec<&Path> = data.map_or_else(|| usual.iter().map(Path::new).collect(), |data| vec![data]);
-        let found = folders.into_iter().filter(|folder| folder.join("chi_sim.traineddata").is_file());
-        let engine = found.map(ocr::TesseractEngine::new).find_map(Result::ok)?;
-        Some(Box::new(engine))
-    }
-    #[cfg(not(feature = "tesseract"))]
-    {
-        let _ = data;
-        None
     }
 }
 

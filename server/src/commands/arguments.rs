@@ -12,6 +12,10 @@ pub(super) const FILE: &str = "config";
 pub(super) const FILES: &str = "files";
 /// Whether `read` answers in JSON.
 pub(super) const JSON: &str = "json";
+/// Which engines `read` recognises photographs with.
+pub(super) const ENGINE: &str = "engine";
+/// The folder in which `read` draws where it found what.
+pub(super) const EXPLAIN: &str = "explain";
 /// Where `audit export` writes and what `audit verify` reads.
 pub(super) const EXPORT: &str = "export";
 /// A checkpoint that was kept elsewhere, for `audit verify`.
@@ -20,7 +24,7 @@ pub(super) const CHECKPOINT: &str = "checkpoint";
 const CODES: &str = "\
 退出码 · exit codes:
   0  完成 · done
-  1  结果为否：有文件无法识别，或检查发现问题 · the answer is no: a file cannot be read, a check found faults
+  1  结果为否：有文件打不开，或检查发现问题 · the answer is no: a file cannot be opened, a check found faults
   2  命令或配置有误 · the command or the configuration cannot be used
   3  数据目录、地址或系统拒绝 · the data folder, the address or the system refused
 
@@ -89,9 +93,29 @@ fn read() -> Command {
                 .required(true)
                 .num_args(1..)
                 .value_parser(value_parser!(PathBuf))
-                .help("XML、OFD、PDF、JPEG、PNG"),
+                .help("XML、OFD、PDF、JPEG、PNG，或目录 · or a folder"),
         )
-        .arg(Arg::new(JSON).long(JSON).action(ArgAction::SetTrue).help("输出 JSON · answer in JSON"))
+        .arg(
+            Arg::new(ENGINE)
+                .long(ENGINE)
+                .value_name("NAME")
+                .value_parser(["both", "paddle", "tesseract", "none"])
+                .default_value("both")
+                .help("照片文字识别引擎 · what recognises the text of photographs"),
+        )
+        .arg(
+            Arg::new(EXPLAIN)
+                .long(EXPLAIN)
+                .value_name("FOLDER")
+                .value_parser(value_parser!(PathBuf))
+                .help("在此目录中画出每个字段的位置 · draw where each field stands, into this folder"),
+        )
+        .arg(
+            Arg::new(JSON)
+                .long(JSON)
+                .action(ArgAction::SetTrue)
+                .help("每个文件输出一行 JSON · answer with one line of JSON a file"),
+        )
 }
 
 fn audit() -> Command {

@@ -36,12 +36,15 @@ fn a_folder_without_a_database_is_refused() {
 }
 
 #[test]
-fn a_file_that_is_no_invoice_is_a_no() {
+fn a_file_that_cannot_be_opened_is_a_no() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("empty.pdf");
     std::fs::write(&file, b"").unwrap();
-    check(&["read", file.to_str().unwrap(), "--tessdata", ""], NO);
-    check(&["read", "/nonexistent.pdf", "--json", "--tessdata", ""], NO);
+    // What is no invoice is said to be unreadable, and that is an answer.
+    check(&["read", file.to_str().unwrap(), "--engine", "none"], DONE);
+    check(&["read", folder.path().to_str().unwrap(), "--json", "--engine", "none"], DONE);
+    check(&["read", "/nonexistent.pdf", "--json", "--engine", "none"], NO);
+    check(&["read", file.to_str().unwrap(), "--engine", "magic"], USAGE);
 }
 
 #[test]

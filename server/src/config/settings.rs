@@ -163,6 +163,12 @@ pub const SETTINGS: &[Setting] = &[
         about: "Tesseract 语言数据目录（含 chi_sim）；留空则不识别照片文字。Tesseract's language data with chi_sim; empty reads no text of photographs.",
     },
     Setting {
+        key: "models",
+        kind: Kind::Path,
+        default: "",
+        about: "照片识别模型目录；留空则在程序旁的 models 目录中查找。The networks that read photographs; empty looks for a folder models beside the program.",
+    },
+    Setting {
         key: "log",
         kind: Kind::Text,
         default: "warn,server=info,bot=info",

@@ -73,7 +73,7 @@ impl Invoice<'_> {
 /// What the reader makes of such a file.
 pub(super) fn read(xml: &str, today: Date) -> Result<Reading, StageError> {
     let upload = Upload { name: "invoice.xml", bytes: xml.as_bytes() };
-    ocr::read(&upload, today, None).map_err(|error| StageError::Content(error.to_string()))
+    ocr::read(&upload, today, &[]).map_err(|error| StageError::Content(error.to_string()))
 }
 
 #[cfg(test)]

@@ -7,8 +7,12 @@ use super::random::Random;
 
 /// A well-formed unified social credit code of a company in a region of six digits.
 pub(crate) fn unified_code(region: &str, random: &mut Random) -> String {
-    let organisation = format!("MA{}", random.digits(6));
-    let digit = organisation_check_digit(&organisation).unwrap_or('0');
+    unified_code_of(region, &format!("MA{}", random.digits(6)))
+}
+
+/// The code of the organisation that has these eight characters.
+pub(crate) fn unified_code_of(region: &str, organisation: &str) -> String {
+    let digit = organisation_check_digit(organisation).unwrap_or('0');
     let body = format!("91{region}{organisation}{digit}");
     let last = unified_check_character(&body).unwrap_or('0');
     format!("{body}{last}")

@@ -77,10 +77,10 @@ impl InvoiceRecord {
     /// An ordinary invoice without lines yet. The seed names its number and its companies.
     pub fn ordinary(seed: u64, issued_on: Date) -> Self {
         let mut random = Random::new(seed);
+        // One company buys everything, as a claimant's employer does: the demo company.
         let buyer = Party {
-            name: "上海星河智能科技有限公司".to_owned(),
-            // One company buys everything, as a claimant's employer does.
-            tax_id: codes::unified_code("310115", &mut Random::new(2026)),
+            name: "算盘示例科技有限公司".to_owned(),
+            tax_id: codes::unified_code_of("110108", "MADEM0X6"),
         };
         let trade = ["餐饮管理", "商贸", "酒店管理", "信息技术"];
         let name = ["云帆", "嘉禾", "瑞丰", "同创", "海纳"];

@@ -18,7 +18,7 @@ fn reading(number: &str, fen: i64) -> ocr::Reading {
          <TaxSupervisionInfo><InvoiceNumber>{number}</InvoiceNumber><IssueTime>2026-08-30 10:00:00</IssueTime></TaxSupervisionInfo></EInvoice>"
     );
     let today: Date = "2026-09-01".parse().unwrap();
-    ocr::read(&ocr::Upload { name: "x.xml", bytes: xml.as_bytes() }, today, None).unwrap()
+    ocr::read(&ocr::Upload { name: "x.xml", bytes: xml.as_bytes() }, today, &[]).unwrap()
 }
 
 /// A file that has arrived, and what was read from it.

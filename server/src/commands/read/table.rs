@@ -103,6 +103,14 @@ const fn kind(kind: InvoiceKind) -> &'static str {
         InvoiceKind::Taxi => "出租汽车发票",
         InvoiceKind::PaperTrain => "火车票",
         InvoiceKind::Vehicle => "机动车销售统一发票",
+        InvoiceKind::UsedVehicle => "二手车销售统一发票",
+        InvoiceKind::PaperToll => "过路费票据",
+        InvoiceKind::Quota => "定额发票",
+        InvoiceKind::Coach => "客运汽车票",
+        InvoiceKind::Ferry => "船票",
+        InvoiceKind::TillSlip => "购物小票（不是发票）",
+        InvoiceKind::Contract => "合同",
+        InvoiceKind::BankReceipt => "银行回单",
         InvoiceKind::Unknown => "未识别的票种",
     }
 }
