@@ -13,6 +13,7 @@
 //! A live session and one that comes back after a week take the same path: read what is new since
 //! the cursor. The hub only says that it is worth looking.
 
+mod audit;
 mod batches;
 mod catch_up;
 mod door;

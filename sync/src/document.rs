@@ -4,11 +4,17 @@
 //! change, amounts are integer fen, and two values of one field written at the same time are both
 //! kept and shown, never silently resolved. State, decisions and budgets are not in here.
 
+mod actor;
 mod claim;
 mod digest;
 mod edit;
 mod field;
+mod genesis;
+mod history;
 mod key;
+pub(crate) mod migration;
+pub(crate) mod place;
+mod preferences;
 #[cfg(test)]
 mod tests;
 mod thread;
@@ -19,15 +25,17 @@ use automerge::{
 };
 use budget::Timestamp;
 
+pub use actor::{actor_prefix, is_actor_of, new_actor};
 pub use claim::{Claim, ClaimInvoice, ClaimLine, Conflict, Problem};
-pub use digest::{DigestError, digest};
+pub use digest::{DigestError, content, digest};
 pub use edit::{Edit, EditError};
 pub use field::{CommentId, Field, Place, Scalar};
+pub use genesis::genesis;
+pub use history::Edited;
 pub use key::{DocumentKey, DocumentKeyError};
+pub use migration::SCHEMA;
+pub use preferences::Preferences;
 pub use thread::{Comment, Thread};
-
-/// The version of the layout below; a newer document is shown read-only.
-pub const SCHEMA: i64 = 1;
 
 /// Names of the maps inside a claim, made by its first change and never replaced.
 pub(crate) const LINES: &str = "lines";
@@ -106,13 +114,29 @@ impl Document {
             .collect()
     }
 
+    /// The changes that one change follows; empty when it is not here.
+    pub(crate) fn follows(&self, hash: &[u8; 32]) -> Vec<[u8; 32]> {
+        let change = self.inner.get_change_meta_by_hash(&ChangeHash(*hash));
+        change.map(|change| change.deps.iter().map(|dependency| dependency.0).collect()).unwrap_or_default()
+    }
+
     /// Does what a person wants, as one change by `actor`. `Ok(None)` when nothing would change.
-    pub fn edit(&mut self, actor: [u8; 16], at: Timestamp, edit: &Edit) -> Result<Option<NewChange>, EditError> {
-        edit.check(self)?;
+    pub fn edit(
+        &mut self,
+        key: &DocumentKey,
+        actor: [u8; 16],
+        at: Timestamp,
+        edit: &Edit,
+    ) -> Result<Option<NewChange>, EditError> {
+        edit.check(key, self)?;
+        if edit.begins_shared() {
+            return Ok(self.begin(key));
+        }
         self.inner.set_actor(ActorId::from(actor.as_slice()));
         let before = self.inner.get_heads();
+        let puts = edit.puts(self);
         let mut transaction = self.inner.transaction();
-        match edit.write(&mut transaction) {
+        match edit.write(&mut transaction, puts) {
             Ok(()) => {}
             Err(error) => {
                 transaction.rollback();
@@ -146,10 +170,18 @@ impl Document {
         }
     }
 
-    /// Every value that a field has: none, one, or several written at the same time.
+    /// Every value that a field has: none, one, or several that differ and were written at the same
+    /// time. The engine's winner is the last.
     pub(crate) fn values(&self, object: &ObjId, key: &str) -> Vec<Scalar> {
-        let values = self.inner.get_all(object, key).unwrap_or_default();
-        values.into_iter().filter_map(|(value, _)| scalar(&value)).collect()
+        let mut values: Vec<Scalar> = Vec::new();
+        for (value, _) in self.inner.get_all(object, key).unwrap_or_default() {
+            if let Some(value) = scalar(&value) {
+                // Two people who wrote the same do not disagree.
+                values.retain(|other| *other != value);
+                values.push(value);
+            }
+        }
+        values
     }
 
     fn keys(&self, container: &str) -> Vec<(String, ObjId)> {

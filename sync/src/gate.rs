@@ -21,10 +21,11 @@ mod tests;
 mod trial;
 
 use automerge::Change;
-use budget::DeviceId;
 
 pub use policy::Terms;
 
+use crate::document::{NewChange, genesis};
+pub use crate::document::{actor_prefix, is_actor_of};
 use crate::view::codes;
 use crate::{Document, Field, Place};
 
@@ -67,25 +68,15 @@ impl Refusal {
     }
 }
 
-/// The first eight bytes of every actor of this device; the other eight are random for each
-/// document and session, so that a number is never used twice after a restore.
-pub fn actor_prefix(device: DeviceId) -> [u8; 8] {
-    let mut prefix = [0; 8];
-    for (to, from) in prefix.iter_mut().zip(device.bytes()) {
-        *to = from;
-    }
-    prefix
-}
-
-/// Whether an actor belongs to a device.
-pub fn is_actor_of(actor: &[u8], device: DeviceId) -> bool {
-    actor.len() == 16 && actor.starts_with(&actor_prefix(device))
-}
-
 /// Decides one change. `document` holds what was admitted before; `terms` say who pushes and how
 /// the request stands.
 pub fn admit(document: &Document, terms: &Terms, bytes: &[u8]) -> Result<Admitted, Refusal> {
     bounds::check(bytes)?;
+    if document.is_empty()
+        && let Some(first) = genesis(&terms.key)
+    {
+        return begin(terms, &first, bytes);
+    }
     let change = guarded("parsing", || Change::from_bytes(bytes.to_vec()))?
         .map_err(|error| Refusal::malformed(error.to_string()))?;
     if change.raw_bytes() != bytes {
@@ -94,12 +85,34 @@ pub fn admit(document: &Document, terms: &Terms, bytes: &[u8]) -> Result<Admitte
     let actor = causality::check(document, terms.device, &change)?;
     let creates = change.deps().is_empty();
     let touched = operations::check(document, &change)?;
-    policy::check(terms, actor, creates, document, &touched)?;
+    policy::check(terms, actor, creates, &touched)?;
     let hash = change.hash().0;
     let (sequence, dependencies) = (change.seq(), change.deps().iter().map(|hash| hash.0).collect());
     let document = trial::run(document, terms, change)?;
     let touched = touched.into_iter().filter_map(|write| write.field.map(|field| (write.place, field))).collect();
     Ok(Admitted { document, hash, actor, sequence, dependencies, touched, creates })
+}
+
+/// Decides the first change of a document that has no single author: it is the same everywhere.
+fn begin(terms: &Terms, first: &NewChange, bytes: &[u8]) -> Result<Admitted, Refusal> {
+    if first.bytes != bytes {
+        return Err(Refusal { code: codes::UNKNOWN_DEPENDENCY, message: "the document was not begun".into() });
+    }
+    policy::begin(terms)?;
+    let mut document = Document::new();
+    document.apply([bytes]).map_err(|error| Refusal::malformed(error.to_string()))?;
+    let change = Change::from_bytes(bytes.to_vec()).map_err(|error| Refusal::malformed(error.to_string()))?;
+    let actor =
+        change.actor_id().to_bytes().try_into().map_err(|_| Refusal::malformed("an actor has sixteen bytes"))?;
+    Ok(Admitted {
+        document,
+        hash: first.hash,
+        actor,
+        sequence: change.seq(),
+        dependencies: Vec::new(),
+        touched: vec![(Place::Header, Field::Schema)],
+        creates: true,
+    })
 }
 
 /// Calls into the merge engine with bytes that it may not survive.

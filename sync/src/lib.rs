@@ -15,6 +15,7 @@
 pub mod document;
 #[cfg(feature = "gate")]
 pub mod gate;
+pub mod inventory;
 pub mod record;
 pub mod replica;
 pub mod signature;

@@ -10,15 +10,17 @@
 //! caller does the IO: each call returns the [`Writes`] to keep in one transaction, and frames to
 //! send are asked for with [`Replica::next_push`].
 
+mod held;
 mod outbox;
 mod receive;
+mod reconcile;
 mod rows;
 mod share;
 mod sign;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use budget::{DeviceId, PersonId, RequestId, Timestamp};
 
@@ -27,10 +29,14 @@ pub use receive::{Event, Received};
 pub use rows::{Writes, view_hash};
 pub use sign::{Unsigned, UnsignedRecord};
 
-use crate::document::{Claim, EditError, Thread};
-use crate::record::Head;
+use self::held::Held;
+use self::outbox::Flight;
+use self::reconcile::Reconciliation;
+use crate::document::{Claim, EditError, Preferences, Thread, new_actor};
+use crate::inventory::Inventory;
+use crate::record::{Head, SignedRecord};
 use crate::view::{RefusalDetail, RequestView};
-use crate::wire::{ClientFrame, Hello, KnownView, ViewFrame};
+use crate::wire::{ClientFrame, Hello, KnownView, ViewFrame, ViewPart};
 use crate::{Document, DocumentKey, Edit};
 
 /// Everything that a device knows.
@@ -40,27 +46,26 @@ pub struct Replica {
     person: PersonId,
     epoch: Vec<u8>,
     cursor: u64,
-    documents: BTreeMap<DocumentKey, Replicated>,
+    documents: BTreeMap<DocumentKey, Held>,
     outbox: BTreeMap<u64, Outgoing>,
-    in_flight: Option<(u64, Vec<u64>)>,
+    in_flight: Option<Flight>,
     next_order: u64,
     slot: u64,
     next_push: u64,
     statuses: BTreeMap<RequestId, RequestView>,
     views: BTreeMap<String, ViewFrame>,
     refused: BTreeMap<u64, RefusedWork>,
-}
-
-/// One document on this device.
-#[derive(Debug, Default)]
-struct Replicated {
-    /// What the relay has admitted.
-    accepted: Document,
-    /// Accepted and pending together: what the person sees.
-    working: Document,
-    /// The actor of this device's changes; made anew after a refusal, because the numbers of the
-    /// old one are spent.
-    actor: Option<[u8; 16]>,
+    /// Records of this device that were admitted, for a relay that loses them.
+    records: BTreeMap<[u8; 32], SignedRecord>,
+    reconciling: Option<Reconciliation>,
+    /// Frames beside work: questions of an audit.
+    control: VecDeque<ClientFrame>,
+    auditing: bool,
+    listed: Inventory,
+    audited: Option<Timestamp>,
+    audit_at: Option<Timestamp>,
+    differences: usize,
+    part: Option<ViewPart>,
 }
 
 /// Work that the relay did not admit. It stays until the person decides what becomes of it.
@@ -118,6 +123,15 @@ impl Replica {
             statuses: BTreeMap::new(),
             views: BTreeMap::new(),
             refused: BTreeMap::new(),
+            records: BTreeMap::new(),
+            reconciling: None,
+            control: VecDeque::new(),
+            auditing: false,
+            listed: Inventory::new(),
+            audited: None,
+            audit_at: None,
+            differences: 0,
+            part: None,
         }
     }
 
@@ -144,6 +158,11 @@ impl Replica {
     /// The comments as the person sees them.
     pub fn thread(&self, request: RequestId) -> Thread {
         self.document(&DocumentKey::Thread(request)).map(Thread::read).unwrap_or_default()
+    }
+
+    /// The person's preferences as they see them.
+    pub fn preferences(&self) -> Preferences {
+        self.document(&DocumentKey::Preferences(self.person)).map(Preferences::read).unwrap_or_default()
     }
 
     /// Every request of which this device has the content or the status.
@@ -208,7 +227,7 @@ impl Replica {
         let device = self.device;
         let held = self.documents.entry(key).or_default();
         let actor = *held.actor.get_or_insert_with(|| new_actor(device, random));
-        let Some(change) = held.working.edit(actor, at, &edit)? else {
+        let Some(change) = held.working.edit(&key, actor, at, &edit)? else {
             return Ok(None);
         };
         let order = self.take_order();
@@ -243,12 +262,4 @@ impl Replica {
         self.next_order = order.saturating_add(1);
         order
     }
-}
-
-fn new_actor(device: DeviceId, random: [u8; 8]) -> [u8; 16] {
-    let mut actor = device.bytes();
-    for (to, from) in actor.iter_mut().skip(8).zip(random) {
-        *to = from;
-    }
-    actor
 }

@@ -109,6 +109,15 @@ pub fn enrolment_message(login: &str) -> Vec<u8> {
     message
 }
 
+/// What a device signs with its present key to name the key that takes its place (密钥轮换). The new
+/// key signs the same bytes, so that nobody names a key that they do not hold.
+pub fn rotation_message(device: DeviceId, next: &PublicKey) -> Vec<u8> {
+    let mut message = b"suanpan-rotation-1\0".to_vec();
+    message.extend_from_slice(&device.bytes());
+    message.extend_from_slice(&next.device().bytes());
+    message
+}
+
 /// What a device signs to renew its session; `at` is its clock in milliseconds.
 pub fn refresh_message(refresh_token: &str, at: i64) -> Vec<u8> {
     let mut message = b"suanpan-refresh-1\0".to_vec();

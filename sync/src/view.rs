@@ -284,6 +284,8 @@ pub mod codes {
     pub const UNKNOWN_DEPENDENCY: &str = "unknown_dependency";
     /// The change follows one that was refused.
     pub const DEPENDS_ON_REFUSED: &str = "depends_on_refused";
+    /// The entry is there already, made by another device; writing into it again settles it.
+    pub const EXISTS: &str = "exists";
     /// The person may not write this.
     pub const NOT_ALLOWED: &str = "not_allowed";
     /// The content is frozen while it is being approved.

@@ -14,7 +14,13 @@
 //!                              ◀─ Refused{code, heads}
 //! ```
 
+mod audit;
+mod part;
+
 use budget::{DeviceId, Timestamp};
+
+pub use audit::{Audited, Listed};
+pub use part::ViewPart;
 
 use crate::DocumentKey;
 use crate::record::{Head, SignedRecord};
@@ -43,6 +49,10 @@ pub enum ClientFrame {
     /// Are you there?
     #[n(3)]
     Ping(#[n(0)] u64),
+    /// Do we have the same? The root of the device's inventory ([`crate::inventory::root`]); asked
+    /// about once a day, when the device believes to have everything.
+    #[n(4)]
+    Audit(#[cbor(n(0), with = "minicbor::bytes")] [u8; 32]),
 }
 
 /// Who is calling and what they have.
@@ -156,6 +166,12 @@ pub enum ServerFrame {
     /// I am here.
     #[n(7)]
     Pong(#[n(0)] u64),
+    /// A piece of a view that is larger than a frame.
+    #[n(8)]
+    ViewPart(#[n(0)] ViewPart),
+    /// The answer to an audit.
+    #[n(9)]
+    Audited(#[n(0)] Audited),
 }
 
 /// The relay's side of the greeting.

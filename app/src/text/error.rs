@@ -110,6 +110,7 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("unknown_device", "这台设备没有登记，请重新登录", "This device is not enrolled; please sign in again"),
     ("bad_signature", "签名无效，请重新登录后再试", "The signature is not valid; sign in and try again"),
     ("unknown_dependency", "前面的修改没有送达", "An earlier change did not arrive"),
+    ("exists", "另一台设备已经加了这一项，请再试一次", "Another device added this already; please try again"),
     ("depends_on_refused", "前面的修改未被接受", "An earlier change was not accepted"),
     ("not_allowed", "您不能修改这张单据", "You may not change this request"),
     ("frozen", "单据已提交，正在审批，内容不能修改", "It is being approved and cannot be changed"),

@@ -54,12 +54,18 @@ impl Session<'_> {
 
     /// Sends the whole of one document again, or that it is none of this person's business.
     pub(super) async fn repeat(&mut self, document: DocumentKey) -> Result<(), End> {
-        let person = self.caller.person;
-        let changes = self.read(move |connection| log::document(connection, person, &document)).await?;
-        let items = match changes {
-            None => vec![Item::Gone { document }],
-            Some(changes) => vec![Item::Changes { document, changes }],
-        };
+        let (person, company) = (self.caller.person, self.app.company.clone());
+        let items = self.read(move |connection| {
+            let Some(changes) = log::document(connection, person, &document)? else {
+                return Ok(vec![Item::Gone { document }]);
+            };
+            let status = match document {
+                DocumentKey::Claim(id) => log::status(connection, &company.books(connection)?, id, person)?,
+                _ => None,
+            };
+            Ok([Some(Item::Changes { document, changes }), status].into_iter().flatten().collect())
+        });
+        let items: Vec<Item> = items.await?;
         for items in in_batches(items) {
             self.out.send(&ServerFrame::Batch(Batch { items, cursor: self.cursor })).await?;
         }

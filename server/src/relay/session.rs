@@ -21,6 +21,9 @@ use super::views::{self, NAMES};
 use crate::authority::Caller;
 use crate::http::App;
 
+/// What an audit counts for among the items of a device: it reads everything that its person may read.
+const AUDIT: usize = 100;
+
 /// Why a session ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
@@ -199,6 +202,10 @@ impl Session<'_> {
             ClientFrame::Want(document) => {
                 self.spend(1, 0)?;
                 self.repeat(document).await
+            }
+            ClientFrame::Audit(root) => {
+                self.spend(AUDIT, 0)?;
+                self.audit(&root).await
             }
             ClientFrame::Ping(number) => self.out.send(&ServerFrame::Pong(number)).await,
             // Handled by the caller.

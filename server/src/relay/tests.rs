@@ -257,3 +257,39 @@ async fn comments_go_both_ways_while_a_claim_is_frozen() {
     }
     assert_eq!(zhang.replica.thread(request).comments[0].text, "请补充行程");
 }
+
+#[tokio::test]
+async fn the_daily_audit_finds_the_same_on_both_sides_and_mends_what_differs() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path()).await;
+    let (mut zhang, mut li) = (server.phone(ZHANG).await, server.phone(LI).await);
+    zhang.connect().await;
+    li.connect().await;
+    let request = new_request();
+    zhang.claim(request, 50_000);
+    zhang.submit(request);
+    zhang.push().await;
+    li.until(|event| *event == Event::Status(request)).await;
+    while zhang.replica.status(request).is_none() {
+        zhang.until(|event| *event == Event::Status(request)).await;
+    }
+    for phone in [&mut zhang, &mut li] {
+        let root = sync::inventory::root(&phone.replica.inventory());
+        phone.say(&ClientFrame::Audit(root)).await;
+        let answer = loop {
+            if let Some(ServerFrame::Audited(audited)) = phone.hear().await {
+                break audited;
+            }
+        };
+        assert!(answer.same && answer.last, "{answer:?}");
+        phone.say(&ClientFrame::Audit([0; 32])).await;
+        let listed = loop {
+            if let Some(ServerFrame::Audited(audited)) = phone.hear().await {
+                break audited;
+            }
+        };
+        assert!(!listed.same);
+        let listed: sync::inventory::Inventory = listed.documents.into_iter().map(|it| (it.document, it.sum)).collect();
+        assert_eq!(listed, phone.replica.inventory());
+    }
+}

@@ -9,7 +9,7 @@ use crate::store::sql::Connection;
 use budget::{PersonId, Timestamp};
 use ed25519_dalek::{Signer, SigningKey};
 use sync::view::{BUDGET, COMPANY, FINGERPRINTS, FingerprintView};
-use sync::wire::{self, KnownView, LARGEST_FRAME, ServerFrame, ViewFrame};
+use sync::wire::{self, KnownView, LARGEST_FRAME, ViewFrame};
 
 use super::session::{End, Session};
 use crate::authority::view;
@@ -17,7 +17,7 @@ use crate::company::Company;
 use crate::random::sha256;
 use crate::store::StoreError;
 
-/// Bytes of a view's JSON that fit a frame together with its name and signature.
+/// Bytes of fingerprints that every device keeps at most.
 const LARGEST_VIEW: usize = LARGEST_FRAME - 1024;
 
 /// The views, in the order in which a device needs them.
@@ -35,15 +35,9 @@ impl Session<'_> {
             if self.views.get(name) == Some(&hash) {
                 continue;
             }
-            if json.len() > LARGEST_VIEW {
-                tracing::error!(
-                    name,
-                    bytes = json.len(),
-                    "a view is too large for a frame; the device keeps its old one"
-                );
-                continue;
+            for frame in signed(&self.relay.0.key, name, now, json).frames() {
+                self.out.send(&frame).await?;
             }
-            self.out.send(&ServerFrame::View(signed(&self.relay.0.key, name, now, json))).await?;
             self.views.insert(name, hash);
         }
         Ok(())
@@ -88,7 +82,7 @@ fn read_views(
     Ok(Some(views))
 }
 
-/// As many of the newest invoices as fit a frame. Old ones are not forgotten: the authority knows all.
+/// As many of the newest invoices as a device keeps. Old ones are not forgotten: the authority knows all.
 fn newest(mut view: FingerprintView) -> FingerprintView {
     // A fingerprint, a day, a request's id and the punctuation of JSON.
     const ENTRY: usize = 120;

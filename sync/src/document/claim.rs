@@ -6,7 +6,7 @@ use automerge::ROOT;
 use budget::ledger::Charge;
 use budget::{Code, CodingBlock, Date, InvoiceId, LineId, Money, PersonId, Timestamp, coding};
 
-use super::{Document, Field, INVOICES, LINES, Place, SCHEMA, Scalar};
+use super::{Document, Field, INVOICES, LINES, Place, Scalar, migration};
 
 /// The content of a request (单据).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -174,7 +174,7 @@ impl Claim {
         let mut conflicts = Vec::new();
         let mut header = Reader { document, place: Place::Header, object: ROOT, conflicts: &mut conflicts };
         let owner = header.text(Field::Owner).parse().ok()?;
-        let understood = header.integer(Field::Schema) == Some(SCHEMA);
+        let understood = migration::is_understood(migration::layout(document));
         let created_at = Timestamp(header.integer(Field::CreatedAt).unwrap_or_default());
         let title = header.text(Field::Title);
         let purpose = header.text(Field::Purpose);

@@ -23,10 +23,15 @@ pub enum DigestError {
 
 /// The digest of a document's content as it stands.
 pub fn digest(document: &Document) -> Result<[u8; 32], DigestError> {
+    Ok(Sha256::digest(content(document)?).into())
+}
+
+/// The bytes whose hash the digest is.
+pub fn content(document: &Document) -> Result<Vec<u8>, DigestError> {
     let mut bytes = Vec::new();
     let mut path = Vec::new();
     write_map(document, &ROOT, &mut path, &mut bytes)?;
-    Ok(Sha256::digest(&bytes).into())
+    Ok(bytes)
 }
 
 fn write_map(
@@ -42,15 +47,22 @@ fn write_map(
         write(bytes, |encoder| encoder.str(&key).map(|_| ()));
         let values = document.inner.get_all(object, key.as_str()).unwrap_or_default();
         path.push(key);
+        // Two people who wrote the same do not disagree; two maps under one key do.
+        let differ = values
+            .iter()
+            .skip(1)
+            .any(|(value, _)| value.is_object() || Some(value) != values.first().map(|(first, _)| first));
+        if differ {
+            return Err(DigestError::Conflict(path.join(".")));
+        }
         match values.as_slice() {
-            [(Value::Object(ObjType::Map), id)] => write_map(document, id, path, bytes)?,
-            [(Value::Scalar(value), _)] => match value.as_ref() {
+            [(Value::Object(ObjType::Map), id), ..] => write_map(document, id, path, bytes)?,
+            [(Value::Scalar(value), _), ..] => match value.as_ref() {
                 ScalarValue::Str(text) => write(bytes, |encoder| encoder.str(text).map(|_| ())),
                 ScalarValue::Int(number) => write(bytes, |encoder| encoder.i64(*number).map(|_| ())),
                 ScalarValue::Boolean(flag) => write(bytes, |encoder| encoder.bool(*flag).map(|_| ())),
                 _ => return Err(DigestError::UnknownType(path.join("."))),
             },
-            [_, _, ..] => return Err(DigestError::Conflict(path.join("."))),
             _ => return Err(DigestError::UnknownType(path.join("."))),
         }
         path.pop();

@@ -7,7 +7,8 @@ use automerge::transaction::Transactable;
 use automerge::{AutomergeError, ObjId, ObjType, ROOT, Value};
 use budget::{PersonId, Timestamp};
 
-use super::{COMMENTS, Document, Field, INVOICES, LINES, Place, SCHEMA, Scalar, put};
+use super::{COMMENTS, Document, Field, INVOICES, LINES, Place, SCHEMA, Scalar, migration, put};
+use crate::DocumentKey;
 
 /// What a person wants done.
 #[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
@@ -22,7 +23,7 @@ pub enum Edit {
         #[n(1)]
         at: Timestamp,
     },
-    /// Begin the comments on a request.
+    /// Begin the comments on a request; the same change on every device.
     #[n(1)]
     CreateThread,
     /// Write fields of one place; a line, invoice or comment that is not there is made.
@@ -35,6 +36,12 @@ pub enum Edit {
         #[n(1)]
         values: Vec<(Field, Scalar)>,
     },
+    /// Begin a person's preferences; the same change on every device.
+    #[n(3)]
+    CreatePreferences,
+    /// Bring the document to the layout of this program.
+    #[n(4)]
+    Upgrade,
 }
 
 /// Why an edit cannot be done.
@@ -58,6 +65,9 @@ pub enum EditError {
     /// The field is written once, when the document is made.
     #[error("{} cannot be changed", .0.name())]
     Fixed(Field),
+    /// The document is of another kind, or of a layout that a newer app wrote.
+    #[error("the edit does not fit this document")]
+    WrongDocument,
     /// The merge engine refused.
     #[error("the document cannot be written: {0}")]
     Engine(String),
@@ -75,14 +85,31 @@ impl Edit {
         Self::Put { place, values: vec![(field, value)] }
     }
 
-    pub(super) fn check(&self, document: &Document) -> Result<(), EditError> {
+    /// Whether it is the first change of a document that several people may begin.
+    pub(super) const fn begins_shared(&self) -> bool {
+        matches!(self, Self::CreateThread | Self::CreatePreferences)
+    }
+
+    pub(super) fn check(&self, key: &DocumentKey, document: &Document) -> Result<(), EditError> {
+        match (self, key) {
+            (Self::CreateClaim { .. }, DocumentKey::Claim(_))
+            | (Self::CreateThread, DocumentKey::Thread(_))
+            | (Self::CreatePreferences, DocumentKey::Preferences(_)) => {
+                return if document.is_empty() { Ok(()) } else { Err(EditError::Exists) };
+            }
+            (Self::CreateClaim { .. } | Self::CreateThread | Self::CreatePreferences, _) => {
+                return Err(EditError::WrongDocument);
+            }
+            (Self::Put { .. } | Self::Upgrade, _) if document.is_empty() => return Err(EditError::Missing),
+            (Self::Put { .. } | Self::Upgrade, _) => {}
+        }
+        if !migration::is_understood(migration::layout(document)) {
+            return Err(EditError::WrongDocument);
+        }
         match self {
-            Self::CreateClaim { .. } | Self::CreateThread if !document.is_empty() => Err(EditError::Exists),
-            Self::CreateClaim { .. } | Self::CreateThread => Ok(()),
-            Self::Put { .. } if document.is_empty() => Err(EditError::Missing),
             Self::Put { values, .. } if values.is_empty() => Err(EditError::Empty),
             Self::Put { place, values } => values.iter().try_for_each(|(field, value)| {
-                if !field.belongs_to(place) {
+                if !field.belongs_to(place) || !field.is_of(key) {
                     Err(EditError::WrongPlace(*field))
                 } else if field.is_fixed() {
                     Err(EditError::Fixed(*field))
@@ -92,10 +119,26 @@ impl Edit {
                     Err(EditError::WrongValue(*field))
                 }
             }),
+            _ => Ok(()),
         }
     }
 
-    pub(super) fn write(&self, transaction: &mut impl Transactable) -> Result<(), EditError> {
+    /// The fields that it writes, with their places.
+    pub(super) fn puts(&self, document: &Document) -> Vec<(Place, Field, Scalar)> {
+        match self {
+            Self::Put { place, values } => {
+                values.iter().map(|(field, value)| (place.clone(), *field, value.clone())).collect()
+            }
+            Self::Upgrade => migration::upgrade(document, migration::STEPS),
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn write(
+        &self,
+        transaction: &mut impl Transactable,
+        puts: Vec<(Place, Field, Scalar)>,
+    ) -> Result<(), EditError> {
         match self {
             Self::CreateClaim { owner, at } => {
                 let header = [
@@ -110,24 +153,22 @@ impl Edit {
                 transaction.put_object(&ROOT, LINES, ObjType::Map)?;
                 transaction.put_object(&ROOT, INVOICES, ObjType::Map)?;
             }
-            Self::CreateThread => {
-                put(transaction, &ROOT, Field::Schema.name(), &Scalar::Integer(SCHEMA))?;
-                transaction.put_object(&ROOT, COMMENTS, ObjType::Map)?;
-            }
-            Self::Put { place, values } => {
-                let object = match place {
-                    Place::Header => ROOT,
-                    Place::Line(id) => child(transaction, LINES, &id.to_string())?,
-                    Place::Invoice(id) => child(transaction, INVOICES, &id.to_string())?,
-                    Place::Comment(id) => child(transaction, COMMENTS, &id.to_string())?,
-                };
-                for (field, value) in values {
+            // Begun with the same change on every device, see `genesis`.
+            Self::CreateThread | Self::CreatePreferences => {}
+            Self::Put { .. } | Self::Upgrade => {
+                for (place, field, value) in puts {
+                    let object = match place {
+                        Place::Header => ROOT,
+                        Place::Line(id) => child(transaction, LINES, &id.to_string())?,
+                        Place::Invoice(id) => child(transaction, INVOICES, &id.to_string())?,
+                        Place::Comment(id) => child(transaction, COMMENTS, &id.to_string())?,
+                    };
                     // Writing what stands there already would only make a change to carry about,
                     // unless there are several values and this one settles it.
                     let present = transaction.get_all(&object, field.name())?;
-                    let same = matches!(present.as_slice(), [(now, _)] if super::scalar(now).as_ref() == Some(value));
+                    let same = matches!(present.as_slice(), [(now, _)] if super::scalar(now).as_ref() == Some(&value));
                     if !same {
-                        put(transaction, &object, field.name(), value)?;
+                        put(transaction, &object, field.name(), &value)?;
                     }
                 }
             }

@@ -7,6 +7,8 @@ use core::str::FromStr;
 
 use budget::{InvoiceId, LineId};
 
+use crate::DocumentKey;
+
 /// A value of a field.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, minicbor::Encode, minicbor::Decode)]
 pub enum Scalar {
@@ -104,6 +106,7 @@ enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Region {
     Header,
+    Preferences,
     Line,
     Invoice,
     Comment,
@@ -200,6 +203,14 @@ fields! {
     52 CommentText = Comment "text" Kind::Text(2_000);
     /// Which comment it answers.
     53 CommentAnswers = Comment "answers" Kind::Text(64);
+    /// The language of the app, a BCP 47 tag.
+    60 Language = Preferences "language" Kind::Text(35);
+    /// The department that a person's new claims are charged to (常用部门).
+    61 UsualDepartment = Preferences "usualDepartment" Kind::Text(48);
+    /// The account of a person's new lines (常用科目).
+    62 UsualAccount = Preferences "usualAccount" Kind::Text(48);
+    /// How a person's lists are filtered (筛选), as the app spells it.
+    63 ListFilter = Preferences "listFilter" Kind::Text(1_000);
 }
 
 impl Field {
@@ -212,11 +223,22 @@ impl Field {
     pub fn belongs_to(self, place: &Place) -> bool {
         matches!(
             (self.row().0, place),
-            (Region::Header, Place::Header)
+            (Region::Header | Region::Preferences, Place::Header)
                 | (Region::Line, Place::Line(_))
                 | (Region::Invoice, Place::Invoice(_))
                 | (Region::Comment, Place::Comment(_))
         )
+    }
+
+    /// Whether it is a field of this kind of document.
+    pub fn is_of(self, key: &DocumentKey) -> bool {
+        match (self.row().0, key) {
+            _ if self == Self::Schema => true,
+            (Region::Header | Region::Line | Region::Invoice, DocumentKey::Claim(_))
+            | (Region::Comment, DocumentKey::Thread(_))
+            | (Region::Preferences, DocumentKey::Preferences(_)) => true,
+            _ => false,
+        }
     }
 
     /// Whether it may have this value.

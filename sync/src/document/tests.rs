@@ -1,20 +1,21 @@
 //! Documents under concurrent hands.
 
-use budget::{InvoiceId, LineId, Money, PersonId, Timestamp};
+use budget::{DeviceId, InvoiceId, LineId, Money, PersonId, RequestId, Timestamp};
 
 use super::*;
 
 const OWNER: PersonId = PersonId([1; 16]);
 const LINE: LineId = LineId([5; 16]);
+const KEY: DocumentKey = DocumentKey::Claim(RequestId([3; 16]));
 
 fn begun() -> Document {
     let mut document = Document::new();
-    document.edit([1; 16], Timestamp(1_000), &Edit::CreateClaim { owner: OWNER, at: Timestamp(1_000) }).unwrap();
+    document.edit(&KEY, [1; 16], Timestamp(1_000), &Edit::CreateClaim { owner: OWNER, at: Timestamp(1_000) }).unwrap();
     document
 }
 
 fn put(document: &mut Document, actor: u8, place: Place, values: &[(Field, Scalar)]) -> Option<NewChange> {
-    document.edit([actor; 16], Timestamp(2_000), &Edit::Put { place, values: values.to_vec() }).unwrap()
+    document.edit(&KEY, [actor; 16], Timestamp(2_000), &Edit::Put { place, values: values.to_vec() }).unwrap()
 }
 
 fn text(value: &str) -> Scalar {
@@ -105,7 +106,7 @@ fn wrong_edits_are_named() {
     let mut document = complete();
     let mut check = |place, field, value, expected| {
         let edit = Edit::set(place, field, value);
-        assert_eq!(document.edit([1; 16], Timestamp(0), &edit), Err(expected));
+        assert_eq!(document.edit(&KEY, [1; 16], Timestamp(0), &edit), Err(expected));
     };
     check(Place::Header, Field::Amount, Scalar::Integer(1), EditError::WrongPlace(Field::Amount));
     check(Place::Line(LINE), Field::Amount, text("1.00"), EditError::WrongValue(Field::Amount));
@@ -113,9 +114,9 @@ fn wrong_edits_are_named() {
     check(Place::Header, Field::Owner, text("x"), EditError::Fixed(Field::Owner));
     check(Place::Header, Field::Title, text(&"长".repeat(201)), EditError::WrongValue(Field::Title));
     let edit = Edit::CreateClaim { owner: OWNER, at: Timestamp(0) };
-    assert_eq!(document.edit([1; 16], Timestamp(0), &edit), Err(EditError::Exists));
+    assert_eq!(document.edit(&KEY, [1; 16], Timestamp(0), &edit), Err(EditError::Exists));
     assert_eq!(
-        Document::new().edit([1; 16], Timestamp(0), &Edit::set(Place::Header, Field::Title, text("x"))),
+        Document::new().edit(&KEY, [1; 16], Timestamp(0), &Edit::set(Place::Header, Field::Title, text("x"))),
         Err(EditError::Missing)
     );
 }
@@ -141,4 +142,113 @@ fn every_field_has_one_name_in_its_place() {
         let place = places.into_iter().find(|place| field.belongs_to(place)).unwrap();
         assert_eq!(Field::find(&place, field.name()), Some(*field));
     }
+}
+
+#[test]
+fn equal_values_written_at_the_same_time_are_no_conflict() {
+    let mut one = complete();
+    let mut two = one.clone();
+    let mine = put(&mut one, 2, Place::Line(LINE), &[(Field::Amount, Scalar::Integer(9_000))]).unwrap();
+    let yours = put(&mut two, 3, Place::Line(LINE), &[(Field::Amount, Scalar::Integer(9_000))]).unwrap();
+    one.apply([yours.bytes.as_slice()]).unwrap();
+    two.apply([mine.bytes.as_slice()]).unwrap();
+    assert_eq!(Claim::read(&one).unwrap().conflicts, []);
+    assert_eq!(Claim::read(&one).unwrap().problems(), []);
+    assert_eq!(digest(&one).unwrap(), digest(&two).unwrap());
+}
+
+#[test]
+fn the_history_says_who_changed_5200_to_9200_and_when() {
+    let (phone, tablet) = (DeviceId([7; 16]), DeviceId([8; 16]));
+    let mut document = begun();
+    let mut amount = |device: DeviceId, second: i64, fen: i64| {
+        let edit = Edit::set(Place::Line(LINE), Field::Amount, Scalar::Integer(fen));
+        document.edit(&KEY, new_actor(device, [1; 8]), Timestamp(second * 1_000), &edit).unwrap().unwrap()
+    };
+    amount(phone, 10, 520_000);
+    let second = amount(tablet, 70, 920_000);
+    let history = document.history();
+    let last = history.last().unwrap();
+    assert_eq!(
+        (last.change, last.at, last.place.clone(), last.field),
+        (second.hash, Timestamp(70_000), Place::Line(LINE), Field::Amount)
+    );
+    assert_eq!(
+        (last.before.as_slice(), &last.after),
+        ([Scalar::Integer(520_000)].as_slice(), &Scalar::Integer(920_000))
+    );
+    assert!(last.is_by(tablet) && !last.is_by(phone));
+    assert!(history[history.len() - 2].before.is_empty(), "it was written for the first time");
+    assert_eq!(document.wanted(&second.hash), [Edit::set(Place::Line(LINE), Field::Amount, Scalar::Integer(920_000))]);
+}
+
+#[test]
+fn the_history_shows_both_of_two_values_and_what_settled_them() {
+    let mut one = complete();
+    let mut two = one.clone();
+    put(&mut one, 2, Place::Line(LINE), &[(Field::Amount, Scalar::Integer(25_000))]).unwrap();
+    let yours = put(&mut two, 3, Place::Line(LINE), &[(Field::Amount, Scalar::Integer(9_000))]).unwrap();
+    one.apply([yours.bytes.as_slice()]).unwrap();
+    put(&mut one, 2, Place::Line(LINE), &[(Field::Amount, Scalar::Integer(25_000))]).unwrap();
+    let amounts: Vec<_> = one
+        .history()
+        .into_iter()
+        .filter(|edited| edited.field == Field::Amount)
+        .map(|edited| (edited.before, edited.after))
+        .collect();
+    let fen = |fen: i64| Scalar::Integer(fen);
+    assert_eq!(amounts.first().unwrap(), &(vec![], fen(55_300)));
+    assert_eq!(amounts.last().unwrap(), &(vec![fen(9_000), fen(25_000)], fen(25_000)));
+    assert_eq!(amounts.len(), 4);
+}
+
+#[test]
+fn what_a_change_wanted_can_be_done_again_elsewhere() {
+    let source = complete();
+    let mut copy = Document::new();
+    for change in source.changes() {
+        for edit in source.wanted(&change.hash) {
+            copy.edit(&KEY, [9; 16], Timestamp(5_000), &edit).unwrap();
+        }
+    }
+    assert_eq!(digest(&copy), digest(&source));
+}
+
+#[test]
+fn two_people_begin_one_thread_at_the_same_time() {
+    let key = DocumentKey::Thread(RequestId([3; 16]));
+    let (mut one, mut two) = (Document::new(), Document::new());
+    let begin = |document: &mut Document, actor: u8| {
+        document.edit(&key, [actor; 16], Timestamp(i64::from(actor)), &Edit::CreateThread).unwrap().unwrap()
+    };
+    assert_eq!(begin(&mut one, 1), begin(&mut two, 2));
+    let comment = |document: &mut Document, actor: u8| {
+        let values = vec![
+            (Field::CommentBy, text(&OWNER.to_string())),
+            (Field::CommentAt, Scalar::Integer(1)),
+            (Field::CommentText, text("好")),
+        ];
+        let place = Place::Comment(CommentId { actor: [actor; 16], number: 1 });
+        document.edit(&key, [actor; 16], Timestamp(1), &Edit::Put { place, values }).unwrap().unwrap()
+    };
+    comment(&mut one, 1);
+    let theirs = comment(&mut two, 2);
+    one.apply([theirs.bytes.as_slice()]).unwrap();
+    assert_eq!(Thread::read(&one).comments.len(), 2, "neither comment hides the other");
+    let other = genesis(&DocumentKey::Thread(RequestId([4; 16]))).unwrap();
+    assert_ne!(genesis(&key).unwrap().hash, other.hash, "a change names one document only");
+}
+
+#[test]
+fn preferences_are_read_as_they_were_written() {
+    let key = DocumentKey::Preferences(OWNER);
+    let mut document = Document::new();
+    document.edit(&key, [1; 16], Timestamp(1), &Edit::CreatePreferences).unwrap().unwrap();
+    let values = vec![(Field::Language, text("zh-CN")), (Field::UsualDepartment, text("MKT"))];
+    document.edit(&key, [1; 16], Timestamp(1), &Edit::Put { place: Place::Header, values }).unwrap().unwrap();
+    let preferences = Preferences::read(&document);
+    assert_eq!((preferences.language.as_str(), preferences.department.unwrap().as_str()), ("zh-CN", "MKT"));
+    let wrong = Edit::set(Place::Header, Field::Title, text("x"));
+    assert_eq!(document.edit(&key, [1; 16], Timestamp(1), &wrong), Err(EditError::WrongPlace(Field::Title)));
+    assert_eq!(document.edit(&key, [1; 16], Timestamp(1), &Edit::CreateThread), Err(EditError::WrongDocument));
 }

@@ -3,8 +3,9 @@
 use automerge::Change;
 use budget::DeviceId;
 
-use super::{Refusal, is_actor_of};
+use super::Refusal;
 use crate::Document;
+use crate::document::is_actor_of;
 use crate::view::codes;
 
 /// The actor, when everything before the change is here and its numbers are the next ones.

@@ -7,10 +7,11 @@
 use std::collections::BTreeMap;
 
 use automerge::legacy::{Key, ObjectId, OpId, OpType};
-use automerge::{Change, ObjId, ObjType, Prop, ROOT, ReadDoc, ScalarValue};
+use automerge::{ActorId, Change, ObjId, ObjType, Prop, ROOT, ReadDoc, ScalarValue, Value};
 
 use super::{Refusal, guarded};
-use crate::document::{COMMENTS, INVOICES, LINES};
+use crate::document::place::{container_named, named as place_named};
+use crate::view::codes;
 use crate::{Document, Field, Place, Scalar};
 
 /// One thing that a change writes.
@@ -57,7 +58,7 @@ pub(super) fn check(document: &Document, change: &Change) -> Result<Vec<Write>, 
         };
         let (node, existing) = walk.node(&operation.obj)?;
         walk.predecessors(&operation.obj, existing.as_ref(), key, operation.pred.iter(), &operation.action, &me)?;
-        writes.extend(walk.write(node, existing.is_some(), key, &operation.action, &me)?);
+        writes.extend(walk.write(node, existing.as_ref(), key, &operation.action, &me)?);
     }
     Ok(writes)
 }
@@ -130,31 +131,39 @@ impl Walk<'_> {
                 .collect(),
             },
         };
-        let order = |ids: &mut Vec<OpId>| {
-            ids.sort_by(|a, b| (a.counter(), a.actor().to_bytes()).cmp(&(b.counter(), b.actor().to_bytes())));
-        };
         let mut standing = standing;
         let mut given: Vec<OpId> = given.cloned().collect();
-        order(&mut standing);
-        order(&mut given);
-        if given != standing {
-            return Err(Refusal::malformed("the change does not follow what its author saw"));
-        }
-        if !matches!(action, OpType::Put(_) | OpType::Make(ObjType::Map)) {
-            return Err(Refusal::malformed("documents hold maps and plain values, and nothing is deleted"));
-        }
-        self.standing.insert(slot, vec![me.clone()]);
+        in_order(&mut standing);
+        in_order(&mut given);
+        let left = match action {
+            OpType::Put(_) | OpType::Make(ObjType::Map) if given == standing => vec![me.clone()],
+            OpType::Put(_) | OpType::Make(ObjType::Map) => {
+                return Err(Refusal::malformed("the change does not follow what its author saw"));
+            }
+            // Whoever chooses the value that the engine shows already only takes the others away.
+            OpType::Delete => {
+                let left: Vec<OpId> = standing.iter().filter(|id| !given.contains(id)).cloned().collect();
+                let all_stand = given.iter().all(|id| standing.contains(id));
+                if given.is_empty() || left.is_empty() || !all_stand {
+                    return Err(Refusal::malformed("nothing is deleted but what lost against another value"));
+                }
+                left
+            }
+            _ => return Err(Refusal::malformed("documents hold maps and plain values")),
+        };
+        self.standing.insert(slot, left);
         Ok(())
     }
 
     fn write(
         &mut self,
         node: Node,
-        existed: bool,
+        existing: Option<&ObjId>,
         key: &str,
         action: &OpType,
         me: &OpId,
     ) -> Result<Option<Write>, Refusal> {
+        let existed = existing.is_some();
         match (node, action) {
             (Node::Root, OpType::Make(_)) => {
                 let container = container_named(key).ok_or_else(|| Refusal::malformed("there is no such list"))?;
@@ -167,17 +176,39 @@ impl Walk<'_> {
             (Node::Container(container), OpType::Make(_)) => {
                 let place = place_named(container, key)
                     .ok_or_else(|| Refusal::malformed("the name of the entry is no identifier"))?;
-                if !self.standing_before(container, key) {
+                if !self.is_made(container, key) {
                     self.made.insert((me.counter(), me.actor().to_bytes().to_vec()), Node::Place(place.clone()));
                     return Ok(Some(Write { place, field: None, value: None, existed: false }));
                 }
-                Err(Refusal::malformed("an entry is made once"))
+                Err(Refusal { code: codes::EXISTS, message: "an entry is made once".into() })
             }
+            (Node::Root, OpType::Delete) => self.chosen(Place::Header, existed, &ROOT, key),
+            (Node::Place(place), OpType::Delete) => match existing {
+                Some(object) => self.chosen(place, existed, object, key),
+                None => Err(Refusal::malformed("nothing was there to choose from")),
+            },
             (Node::Root, OpType::Put(value)) => {
                 Self::field(Place::Header, existed && !self.change.deps().is_empty(), key, value)
             }
             (Node::Place(place), OpType::Put(value)) => Self::field(place, existed, key, value),
             _ => Err(Refusal::malformed("the change does not keep the document's layout")),
+        }
+    }
+
+    /// A conflict that is settled for one of the values that stand there.
+    fn chosen(&self, place: Place, existed: bool, object: &ObjId, key: &str) -> Result<Option<Write>, Refusal> {
+        let slot = (object_name(object), key.to_owned());
+        let left = self.standing.get(&slot).map(Vec::as_slice).unwrap_or_default();
+        let values =
+            guarded("reading the past of", || self.document.inner().get_all_at(object, key, self.change.deps()))?
+                .unwrap_or_default();
+        let stays = |id: &ObjId| {
+            left.iter().any(|left| matches!(id, ObjId::Id(counter, actor, _) if *counter == left.counter() && actor == left.actor()))
+        };
+        let value = values.iter().rev().find(|(_, id)| stays(id)).map(|(value, _)| value);
+        match value {
+            Some(Value::Scalar(value)) => Self::field(place, existed, key, value.as_ref()),
+            _ => Err(Refusal::malformed("only plain values are chosen from")),
         }
     }
 
@@ -197,41 +228,43 @@ impl Walk<'_> {
         Ok(Some(Write { place, field: Some(field), value: Some(value), existed }))
     }
 
-    /// Whether the author saw an entry with this key in a container already.
-    fn standing_before(&self, container: &str, key: &str) -> bool {
+    /// Whether an entry with this key is in a container already, whether its author saw it or not:
+    /// of two maps under one key the engine would hide one with everything in it.
+    fn is_made(&self, container: &'static str, key: &str) -> bool {
         let inner = self.document.inner();
-        let deps = self.change.deps();
-        match inner.get_at(ROOT, container, deps) {
-            Ok(Some((_, id))) if !deps.is_empty() => {
-                matches!(inner.get_at(&id, key, deps), Ok(Some(_)))
-            }
-            _ => false,
-        }
+        let stands =
+            matches!(inner.get(ROOT, container), Ok(Some((_, id))) if matches!(inner.get(&id, key), Ok(Some(_))));
+        let made = self.place_made(container, key);
+        stands || made
     }
-}
 
-fn container_named(key: &str) -> Option<&'static str> {
-    [LINES, INVOICES, COMMENTS].into_iter().find(|container| *container == key)
-}
-
-fn place_named(container: &str, key: &str) -> Option<Place> {
-    // One spelling of an id only, so that two keys cannot mean one line.
-    let canonical = |text: String| text == key;
-    match container {
-        LINES => key.parse().ok().filter(|id: &budget::LineId| canonical(id.to_string())).map(Place::Line),
-        INVOICES => key.parse().ok().filter(|id: &budget::InvoiceId| canonical(id.to_string())).map(Place::Invoice),
-        COMMENTS => key.parse().ok().map(Place::Comment),
-        _ => None,
+    /// Whether this very change made the entry before.
+    fn place_made(&self, container: &str, key: &str) -> bool {
+        let place = place_named(container, key).map(Node::Place);
+        place.is_some_and(|place| self.made.values().any(|made| *made == place))
     }
 }
 
 fn object_bytes(object: &ObjectId) -> Vec<u8> {
     match object {
         ObjectId::Root => Vec::new(),
-        ObjectId::Id(id) => {
-            let mut bytes = id.counter().to_be_bytes().to_vec();
-            bytes.extend_from_slice(id.actor().to_bytes());
-            bytes
-        }
+        ObjectId::Id(id) => name(id.counter(), id.actor()),
     }
+}
+
+fn object_name(object: &ObjId) -> Vec<u8> {
+    match object {
+        ObjId::Root => Vec::new(),
+        ObjId::Id(counter, actor, _) => name(*counter, actor),
+    }
+}
+
+fn name(counter: u64, actor: &ActorId) -> Vec<u8> {
+    let mut bytes = counter.to_be_bytes().to_vec();
+    bytes.extend_from_slice(actor.to_bytes());
+    bytes
+}
+
+fn in_order(ids: &mut [OpId]) {
+    ids.sort_by(|a, b| (a.counter(), a.actor().to_bytes()).cmp(&(b.counter(), b.actor().to_bytes())));
 }

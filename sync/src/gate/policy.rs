@@ -1,20 +1,15 @@
-//! Policy: who may write what, when. One table.
+//! Policy: who may write what, while a request stands how. One table, read from top to bottom.
 //!
-//! | document | who | while | may write |
-//! |---|---|---|---|
-//! | claim | whoever begins it | – | the fixed fields, naming themselves the owner |
-//! | claim | its owner | editable | header, lines, invoices |
-//! | thread | a participant | always | new comments under their own actor and name |
-//! | preferences | that person | always | header |
-//!
-//! Everything else is refused: `frozen` when only the state is in the way, else `not_allowed`.
+//! What is in no row is refused. The code says why: `malformed` when nobody may ever write there,
+//! `not_allowed` when somebody else may, `frozen` when this person may in another state.
 
 use budget::{DeviceId, PersonId};
 
 use super::Refusal;
 use super::operations::Write;
+use crate::document::migration;
 use crate::view::codes;
-use crate::{Document, DocumentKey, Field, Place, Scalar};
+use crate::{DocumentKey, Field, Place, Scalar};
 
 /// Who pushes a change, and how its document stands.
 #[derive(Debug, Clone)]
@@ -33,74 +28,187 @@ pub struct Terms {
     pub participant: bool,
 }
 
-pub(super) fn check(
-    terms: &Terms,
-    actor: [u8; 16],
-    creates: bool,
-    document: &Document,
-    writes: &[Write],
-) -> Result<(), Refusal> {
-    debug_assert_eq!(creates, document.is_empty());
-    match terms.key {
-        DocumentKey::Claim(_) => claim(terms, creates, writes),
-        DocumentKey::Thread(_) => thread(terms, actor, creates, writes),
-        DocumentKey::Preferences(person) if person == terms.person => header_only(writes),
-        DocumentKey::Preferences(_) => Err(Refusal::not_allowed("these are another person's preferences")),
-    }
+/// A kind of document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Claim,
+    Thread,
+    Preferences,
 }
 
-fn claim(terms: &Terms, creates: bool, writes: &[Write]) -> Result<(), Refusal> {
+/// Who the person is to the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    /// Whoever begins it, and names themselves its owner.
+    Beginner,
+    Owner,
+    Participant,
+    /// The person whose preferences they are.
+    Themselves,
+}
+
+/// While the request stands how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum While {
+    /// Draft, returned, rejected, withdrawn or over budget.
+    Editable,
+    Always,
+}
+
+/// A path in the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Path {
+    /// The fields that are written once, and the containers.
+    Creation,
+    /// Fields at the top.
+    Header,
+    Lines,
+    Invoices,
+    /// The number of the layout, upward only.
+    Layout,
+    /// A new comment under the device's own actor and the person's own name.
+    OwnComment,
+    /// A comment that is there already, or in another name.
+    AnyComment,
+    /// What is written once, a second time.
+    Fixed,
+}
+
+struct Rule(Kind, Who, While, Path);
+
+const TABLE: &[Rule] = &[
+    //   document           who                while            may write
+    Rule(Kind::Claim, Who::Beginner, While::Editable, Path::Creation),
+    Rule(Kind::Claim, Who::Owner, While::Editable, Path::Header),
+    Rule(Kind::Claim, Who::Owner, While::Editable, Path::Lines),
+    Rule(Kind::Claim, Who::Owner, While::Editable, Path::Invoices),
+    Rule(Kind::Claim, Who::Owner, While::Editable, Path::Layout),
+    Rule(Kind::Thread, Who::Participant, While::Always, Path::Creation),
+    Rule(Kind::Thread, Who::Participant, While::Always, Path::OwnComment),
+    Rule(Kind::Preferences, Who::Themselves, While::Always, Path::Creation),
+    Rule(Kind::Preferences, Who::Themselves, While::Always, Path::Header),
+    Rule(Kind::Preferences, Who::Themselves, While::Always, Path::Layout),
+];
+
+/// The first change of a shared document ([`crate::document::genesis`]).
+pub(super) fn begin(terms: &Terms) -> Result<(), Refusal> {
+    judge(terms, Path::Creation)
+}
+
+/// The writes of any other change.
+pub(super) fn check(terms: &Terms, actor: [u8; 16], creates: bool, writes: &[Write]) -> Result<(), Refusal> {
     if creates {
         let me = Scalar::Text(terms.person.to_string());
         let owner = writes.iter().find(|write| write.field == Some(Field::Owner));
         if owner.and_then(|write| write.value.as_ref()) != Some(&me) {
             return Err(Refusal::not_allowed("a claim is begun by its owner"));
         }
-    } else if terms.owner != Some(terms.person) {
-        return Err(Refusal::not_allowed("only its owner edits a claim"));
+        judge(terms, Path::Creation)?;
     }
     for write in writes {
-        match (&write.place, write.field) {
-            (Place::Header, Some(field)) if field.is_fixed() && !creates => {
-                return Err(Refusal::not_allowed(format!("{} is written once", field.name())));
-            }
-            (Place::Header | Place::Line(_) | Place::Invoice(_), _) => {}
-            (Place::Comment(_), _) => return Err(Refusal::malformed("a claim holds no comments")),
+        if write.field.is_some_and(|field| !field.is_of(&terms.key)) {
+            return Err(Refusal::malformed("the field is of another kind of document"));
         }
-    }
-    if terms.editable {
-        Ok(())
-    } else {
-        Err(Refusal { code: codes::FROZEN, message: "the request is being approved".into() })
-    }
-}
-
-fn thread(terms: &Terms, actor: [u8; 16], creates: bool, writes: &[Write]) -> Result<(), Refusal> {
-    if !terms.participant {
-        return Err(Refusal::not_allowed("the person takes no part in this request"));
-    }
-    for write in writes {
-        match (&write.place, write.field) {
-            (Place::Header, Some(Field::Schema)) if creates => {}
-            (Place::Comment(id), field) if id.actor == actor && !write.existed => {
-                let by = Scalar::Text(terms.person.to_string());
-                if field == Some(Field::CommentBy) && write.value.as_ref() != Some(&by) {
-                    return Err(Refusal::not_allowed("a comment names its writer"));
-                }
-            }
-            (Place::Comment(_), _) => {
-                return Err(Refusal::not_allowed("a comment is written once, by its writer"));
-            }
-            _ => return Err(Refusal::malformed("a thread holds comments only")),
-        }
+        judge(terms, path(terms, actor, creates, write))?;
     }
     Ok(())
 }
 
-fn header_only(writes: &[Write]) -> Result<(), Refusal> {
-    if writes.iter().all(|write| write.place == Place::Header) {
-        Ok(())
-    } else {
-        Err(Refusal::malformed("preferences hold plain fields only"))
+fn path(terms: &Terms, actor: [u8; 16], creates: bool, write: &Write) -> Path {
+    match (&write.place, write.field) {
+        (Place::Header, Some(field)) if field.is_fixed() && creates => Path::Creation,
+        (Place::Header, Some(Field::Schema)) => {
+            let upward = write.value.as_ref().and_then(Scalar::integer).is_some_and(migration::is_later);
+            if upward { Path::Layout } else { Path::Fixed }
+        }
+        (Place::Header, Some(field)) if field.is_fixed() => Path::Fixed,
+        (Place::Header, _) => Path::Header,
+        (Place::Line(_), _) => Path::Lines,
+        (Place::Invoice(_), _) => Path::Invoices,
+        (Place::Comment(id), field) => {
+            let by = Scalar::Text(terms.person.to_string());
+            let named = field != Some(Field::CommentBy) || write.value.as_ref() == Some(&by);
+            if id.actor == actor && !write.existed && named { Path::OwnComment } else { Path::AnyComment }
+        }
+    }
+}
+
+/// Looks the path up in the table.
+fn judge(terms: &Terms, path: Path) -> Result<(), Refusal> {
+    let kind = match terms.key {
+        DocumentKey::Claim(_) => Kind::Claim,
+        DocumentKey::Thread(_) => Kind::Thread,
+        DocumentKey::Preferences(_) => Kind::Preferences,
+    };
+    let mut refusal = match path {
+        // Written, but never by anybody from outside.
+        Path::Fixed => Refusal::not_allowed("this is written once"),
+        Path::AnyComment => Refusal::not_allowed("a comment is written once, by its writer"),
+        _ => Refusal::malformed("this kind of document holds nothing of the sort"),
+    };
+    for Rule(_, who, state, _) in TABLE.iter().filter(|rule| rule.0 == kind && rule.3 == path) {
+        let is_they = match who {
+            Who::Beginner => terms.owner.is_none(),
+            Who::Owner => terms.owner.is_none_or(|owner| owner == terms.person),
+            Who::Participant => terms.participant,
+            Who::Themselves => terms.key == DocumentKey::Preferences(terms.person),
+        };
+        if !is_they {
+            refusal = Refusal::not_allowed("only somebody else may write this");
+        } else if *state == While::Editable && !terms.editable {
+            refusal = Refusal { code: codes::FROZEN, message: "the request is being approved".into() };
+        } else {
+            return Ok(());
+        }
+    }
+    Err(refusal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use budget::RequestId;
+
+    const ME: PersonId = PersonId([1; 16]);
+    const OTHER: PersonId = PersonId([2; 16]);
+
+    /// Who × state × path in full, as people read it.
+    #[test]
+    fn the_whole_table() {
+        let request = RequestId([3; 16]);
+        let paths = [
+            Path::Creation,
+            Path::Header,
+            Path::Lines,
+            Path::Invoices,
+            Path::Layout,
+            Path::OwnComment,
+            Path::AnyComment,
+            Path::Fixed,
+        ];
+        let mut table =
+            String::from("document who while: creation header lines invoices layout own-comment any-comment fixed\n");
+        for (name, key) in [
+            ("claim", DocumentKey::Claim(request)),
+            ("thread", DocumentKey::Thread(request)),
+            ("preferences", DocumentKey::Preferences(ME)),
+        ] {
+            for (who, person, owner, participant) in [
+                ("beginner", ME, None, false),
+                ("owner", ME, Some(ME), true),
+                ("participant", OTHER, Some(ME), true),
+                ("stranger", OTHER, Some(ME), false),
+            ] {
+                for (state, editable) in [("editable", true), ("frozen", false)] {
+                    let terms = Terms { key, device: DeviceId([7; 16]), person, owner, editable, participant };
+                    let words: Vec<&str> = paths
+                        .iter()
+                        .map(|path| judge(&terms, *path).map_or_else(|refusal| refusal.code, |()| "yes"))
+                        .collect();
+                    table.extend([name, " ", who, " ", state, ": ", &words.join(" "), "\n"]);
+                }
+            }
+        }
+        assert_eq!(table, include_str!("policy/table.txt"), "{table}");
     }
 }

@@ -7,8 +7,8 @@ use automerge::{Automerge, Change};
 
 use super::policy::Terms;
 use super::{Refusal, guarded};
-use crate::document::{Claim, SCHEMA, Scalar};
-use crate::{Document, DocumentKey, Field};
+use crate::document::{Claim, migration};
+use crate::{Document, DocumentKey};
 
 pub(super) fn run(document: &Document, terms: &Terms, change: Change) -> Result<Document, Refusal> {
     let hash = change.hash();
@@ -27,8 +27,7 @@ pub(super) fn run(document: &Document, terms: &Terms, change: Change) -> Result<
         Ok(Document::from_inner(copy))
     })?
     .map_err(Refusal::malformed)?;
-    let schema = copy.values(&automerge::ROOT, Field::Schema.name());
-    if !matches!(terms.key, DocumentKey::Preferences(_)) && schema != [Scalar::Integer(SCHEMA)] {
+    if !migration::is_understood(migration::layout(&copy)) {
         return Err(Refusal::malformed("the document's layout has no known version"));
     }
     if matches!(terms.key, DocumentKey::Claim(_)) && Claim::read(&copy).is_none() {

@@ -1,5 +1,7 @@
 //! The outbox: signed work on its way, in the order in which it was done.
 
+use std::collections::BTreeSet;
+
 use budget::RequestId;
 
 use super::Replica;
@@ -44,6 +46,15 @@ pub enum Work {
     Record(#[n(0)] SignedRecord),
 }
 
+/// A push on its way.
+#[derive(Debug, Default)]
+pub(super) struct Flight {
+    /// The work in it, by its place in the outbox.
+    pub(super) orders: Vec<u64>,
+    /// What is offered again in it, by hash.
+    pub(super) again: BTreeSet<[u8; 32]>,
+}
+
 impl Outgoing {
     pub(super) fn change(document: DocumentKey, edit: Edit, change: NewChange) -> Self {
         let work = Work::Change { document, edit, hash: change.hash, bytes: change.bytes };
@@ -75,20 +86,47 @@ impl Outgoing {
     }
 
     fn size(&self) -> usize {
-        // Envelope and signature beside the bytes.
-        160 + match &self.work {
-            Work::Change { bytes, .. } => bytes.len(),
-            Work::Record(record) => record.body.len(),
-        }
+        ENVELOPE
+            + match &self.work {
+                Work::Change { bytes, .. } => bytes.len(),
+                Work::Record(record) => record.body.len(),
+            }
     }
+}
+
+/// Bytes of envelope and signature beside the work itself.
+const ENVELOPE: usize = 160;
+
+fn item_size(item: &PushItem) -> usize {
+    ENVELOPE
+        + match item {
+            PushItem::Change(change) => change.bytes.len(),
+            PushItem::Record(record) => record.body.len(),
+        }
 }
 
 impl Replica {
     /// The next frame to send, or `None` while a push is unanswered or nothing is ready. Work goes
     /// out in order: what is not signed yet holds back what comes after it.
+    /// What a relay has lost goes out first. Questions of the daily audit come by this way as well.
     pub fn next_push(&mut self) -> Option<ClientFrame> {
+        if let Some(frame) = self.control.pop_front() {
+            return Some(frame);
+        }
         if self.in_flight.is_some() {
             return None;
+        }
+        if let Some(doubt) = &self.reconciling {
+            let (mut items, mut size) = (Vec::new(), 0);
+            for item in doubt.offers()? {
+                size += item_size(item);
+                if items.len() == MOST_ITEMS || (size > LARGEST_FRAME && !items.is_empty()) {
+                    break;
+                }
+                items.push(item.clone());
+            }
+            let again = items.iter().map(PushItem::hash).collect();
+            return Some(self.fly(Flight { orders: Vec::new(), again }, items));
         }
         let (mut orders, mut items, mut size) = (Vec::new(), Vec::new(), 0);
         for (order, outgoing) in &self.outbox {
@@ -103,20 +141,28 @@ impl Replica {
         if items.is_empty() {
             return None;
         }
+        Some(self.fly(Flight { orders, again: BTreeSet::new() }, items))
+    }
+
+    fn fly(&mut self, flight: Flight, items: Vec<PushItem>) -> ClientFrame {
         let id = self.next_push;
         self.next_push += 1;
-        self.in_flight = Some((id, orders));
-        Some(ClientFrame::Push(Push { id, items }))
+        self.in_flight = Some(flight);
+        ClientFrame::Push(Push { id, items })
     }
 
     /// Tells that the connection is gone: whatever was unanswered goes out again.
     pub fn disconnected(&mut self) {
         self.in_flight = None;
+        self.control.clear();
+        self.auditing = false;
+        self.part = None;
+        self.restart_reconciling();
     }
 
     /// Whether everything that was written down is acknowledged.
     pub fn is_settled(&self) -> bool {
-        self.outbox.is_empty()
+        self.outbox.is_empty() && self.reconciling.is_none()
     }
 
     fn item(&self, outgoing: &Outgoing) -> PushItem {
@@ -141,11 +187,16 @@ impl Replica {
     }
 
     pub(super) fn forget_in_flight(&mut self, order: u64) {
-        if let Some((_, orders)) = &mut self.in_flight {
-            orders.retain(|flying| *flying != order);
-            if orders.is_empty() {
-                self.in_flight = None;
-            }
+        if let Some(flight) = &mut self.in_flight {
+            flight.orders.retain(|flying| *flying != order);
+        }
+        self.land();
+    }
+
+    /// The push is answered when its last piece is.
+    pub(super) fn land(&mut self) {
+        if self.in_flight.as_ref().is_some_and(|flight| flight.orders.is_empty() && flight.again.is_empty()) {
+            self.in_flight = None;
         }
     }
 }

@@ -2,11 +2,13 @@
 
 use budget::RequestId;
 
+use super::held::KeptChange;
 use super::outbox::{Outgoing, Work};
 use super::rows::{self, Writes};
 use super::{RefusedWork, Replica};
 use crate::DocumentKey;
-use crate::wire::{Batch, Item, Refused, ServerFrame, SignedChange};
+use crate::record::SignedRecord;
+use crate::wire::{Batch, Item, Refused, ServerFrame, SignedChange, ViewFrame, ViewPart};
 
 /// What a frame changed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -44,36 +46,79 @@ impl Replica {
             ServerFrame::Welcome(welcome) => {
                 if welcome.epoch != self.epoch {
                     // The log was restored or is another one: everything is asked for again.
+                    let is_first = self.epoch.is_empty();
                     self.epoch = welcome.epoch;
                     self.cursor = 0;
+                    if !is_first {
+                        self.doubt_everything();
+                    }
                     received.writes.and(self.cursor_row());
                 }
+                self.audit_if_due(welcome.now, &mut received);
                 received.events.push(Event::Alive);
             }
             ServerFrame::Batch(batch) => self.batch(batch, &mut received),
             ServerFrame::Live(cursor) => {
                 self.move_cursor(cursor, &mut received);
+                self.heard_out(&mut received);
+                self.begin_audit();
                 received.events.push(Event::UpToDate);
             }
             ServerFrame::Ack(ack) => {
                 for hash in ack.admitted {
-                    self.admitted(&hash.0, &mut received);
+                    if self.offered_again(&hash.0).is_none() {
+                        self.admitted(&hash.0, &mut received);
+                    }
                 }
+                self.finish_reconciling(&mut received);
             }
-            ServerFrame::Refused(refused) => self.refuse(refused, &mut received),
-            ServerFrame::View(view) => {
-                let newer = self.views.get(&view.name).is_none_or(|known| known.as_of <= view.as_of);
-                if newer {
-                    let bytes = minicbor::to_vec(&view).unwrap_or_default();
-                    received.writes.and(Writes::put(rows::view_key(&view.name), bytes));
-                    received.events.push(Event::View(view.name.clone()));
-                    self.views.insert(view.name.clone(), view);
+            ServerFrame::Refused(refused) => match self.offered_again(&refused.hash) {
+                Some(item) => {
+                    self.refuse_again(item, refused, &mut received);
+                    self.finish_reconciling(&mut received);
                 }
-            }
+                None => self.refuse(refused, &mut received),
+            },
+            ServerFrame::View(view) => self.view_told(view, &mut received),
+            ServerFrame::ViewPart(part) => self.part(part, &mut received),
+            ServerFrame::Audited(audited) => self.audited(audited, &mut received),
             ServerFrame::Closing(code) => received.events.push(Event::Closing(code)),
-            ServerFrame::Pong(_) => received.events.push(Event::Alive),
+            ServerFrame::Pong(number) => {
+                self.pong(number, &mut received);
+                received.events.push(Event::Alive);
+            }
         }
         received
+    }
+
+    fn view_told(&mut self, view: ViewFrame, received: &mut Received) {
+        let newer = self.views.get(&view.name).is_none_or(|known| known.as_of <= view.as_of);
+        if newer {
+            let bytes = minicbor::to_vec(&view).unwrap_or_default();
+            received.writes.and(Writes::put(rows::view_key(&view.name), bytes));
+            received.events.push(Event::View(view.name.clone()));
+            self.views.insert(view.name.clone(), view);
+        }
+    }
+
+    /// Puts a view together that is larger than a frame. A part that does not follow the one before
+    /// begins anew, so that a lost connection leaves nothing half.
+    fn part(&mut self, part: ViewPart, received: &mut Received) {
+        let begun = self.part.take().filter(|begun| begun.continues_with(&part));
+        let whole = match begun {
+            None if part.offset == 0 => part,
+            None => return,
+            Some(mut begun) => {
+                begun.json.extend_from_slice(&part.json);
+                ViewPart { json: begun.json, offset: 0, ..part }
+            }
+        };
+        if whole.json.len() as u64 == whole.total {
+            let ViewPart { name, as_of, json, signature, .. } = whole;
+            self.view_told(ViewFrame { name, as_of, json, signature }, received);
+        } else {
+            self.part = Some(whole);
+        }
     }
 
     fn batch(&mut self, batch: Batch, received: &mut Received) {
@@ -84,6 +129,9 @@ impl Replica {
                     // A status that this app cannot read is from a newer server; the old one stays.
                     if let Ok(status) = serde_json::from_slice(&json) {
                         self.statuses.insert(request, status);
+                        if let Some(doubt) = &mut self.reconciling {
+                            doubt.told(request);
+                        }
                         received.writes.and(Writes::put(rows::status_key(request), json));
                         received.events.push(Event::Status(request));
                     }
@@ -101,13 +149,13 @@ impl Replica {
                 self.admitted(&change.hash, received);
                 continue;
             }
-            let held = self.documents.entry(key).or_default();
-            if held.accepted.has(&change.hash) {
-                continue;
+            if let Some(doubt) = &mut self.reconciling {
+                doubt.saw(&key, &change.hash);
             }
-            let bytes = change.bytes.as_slice();
-            if held.accepted.apply([bytes]).is_ok() && held.working.apply([bytes]).is_ok() {
-                received.writes.and(Writes::put(rows::change_key(&key, &change.hash), change.bytes.clone()));
+            let kept = KeptChange::of(change);
+            let held = self.documents.entry(key).or_default();
+            if held.accept(&change.hash, &kept) && held.working.apply([kept.bytes.as_slice()]).is_ok() {
+                received.writes.and(Writes::put(rows::change_key(&key, &change.hash), kept.row()));
             }
         }
         received.events.push(Event::Document(key));
@@ -120,16 +168,18 @@ impl Replica {
         received.writes.and(Writes::delete(rows::outgoing_key(order)));
         match outgoing.work {
             Work::Change { document, bytes, .. } => {
-                let held = self.documents.entry(document).or_default();
+                let kept = KeptChange { bytes, device: self.device, signature: outgoing.signature };
                 // It was made here on top of what was accepted, so it applies.
-                let _ = held.accepted.apply([bytes.as_slice()]);
-                received.writes.and(Writes::put(rows::change_key(&document, hash), bytes));
+                self.documents.entry(document).or_default().accept(hash, &kept);
+                received.writes.and(Writes::put(rows::change_key(&document, hash), kept.row()));
                 received.events.push(Event::Document(document));
             }
-            Work::Record(_) => {
-                if let Some(request) = outgoing.request() {
-                    received.events.push(Event::Status(request));
+            Work::Record(record) => {
+                if let Ok(parsed) = crate::Record::parse(&record.body) {
+                    received.events.push(Event::Status(parsed.request()));
                 }
+                received.writes.and(Writes::put(rows::record_key(hash), minicbor::to_vec(&record).unwrap_or_default()));
+                self.records.insert(*hash, record);
             }
         }
     }
@@ -167,7 +217,7 @@ impl Replica {
 
     /// Takes everything pending of a document out: it follows what was refused. What was to be
     /// signed about that content is taken back with it. Edits are kept.
-    fn withdraw_pending(&mut self, key: DocumentKey, work: &mut RefusedWork, received: &mut Received) {
+    pub(super) fn withdraw_pending(&mut self, key: DocumentKey, work: &mut RefusedWork, received: &mut Received) {
         let orders: Vec<u64> = self
             .outbox
             .iter()
@@ -203,27 +253,37 @@ impl Replica {
         };
         self.withdraw_pending(key, &mut work, received);
         if let Some(held) = self.documents.remove(&key) {
-            for change in held.accepted.changes() {
-                received.writes.and(Writes::delete(rows::change_key(&key, &change.hash)));
+            for hash in held.hashes() {
+                received.writes.and(Writes::delete(rows::change_key(&key, &hash)));
             }
+        }
+        if let Some(doubt) = &mut self.reconciling {
+            doubt.gone(&key);
         }
         if let Some(request) = key.request() {
             self.statuses.remove(&request);
             received.writes.and(Writes::delete(rows::status_key(request)));
+            let of_it = |record: &SignedRecord| {
+                crate::Record::parse(&record.body).is_ok_and(|record| record.request() == request)
+            };
+            for hash in
+                self.records.iter().filter(|(_, record)| of_it(record)).map(|(hash, _)| *hash).collect::<Vec<_>>()
+            {
+                self.records.remove(&hash);
+                received.writes.and(Writes::delete(rows::record_key(&hash)));
+            }
         }
-        if !work.edits.is_empty() {
-            let order = self.take_order();
-            received.writes.and(Writes::put(rows::refused_key(order), minicbor::to_vec(&work).unwrap_or_default()));
-            self.refused.insert(order, work);
-            received.events.push(Event::Refused(order));
-        }
+        self.keep_refused(work, received);
         received.events.push(Event::Document(key));
     }
 
     fn move_cursor(&mut self, cursor: u64, received: &mut Received) {
         if cursor > self.cursor {
             self.cursor = cursor;
-            received.writes.and(self.cursor_row());
+            // Until everything in doubt is settled, a killed device has to begin again.
+            if self.reconciling.is_none() {
+                received.writes.and(self.cursor_row());
+            }
         }
     }
 }

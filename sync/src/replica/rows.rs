@@ -3,7 +3,8 @@
 //! | key | value |
 //! |---|---|
 //! | `cursor` | epoch and position |
-//! | `change/{document}/{hash}` | an admitted change |
+//! | `change/{document}/{hash}` | an admitted change with its signature |
+//! | `record/{hash}` | an admitted record of this device |
 //! | `outgoing/{order}` | signed work that is not acknowledged |
 //! | `refused/{order}` | work that came back |
 //! | `status/{request}` | how a request stands |
@@ -11,11 +12,14 @@
 
 use std::collections::BTreeMap;
 
-use budget::{DeviceId, PersonId, RequestId};
+use budget::{DeviceId, PersonId, RequestId, Timestamp};
 use sha2::{Digest, Sha256};
 
+use super::held::KeptChange;
+use super::reconcile::Reconciliation;
 use super::{Outgoing, RefusedWork, Replica, Work};
 use crate::DocumentKey;
+use crate::record::SignedRecord;
 use crate::wire::ViewFrame;
 
 /// What has to be kept, in one transaction.
@@ -54,6 +58,10 @@ pub(super) fn change_key(document: &DocumentKey, hash: &[u8; 32]) -> String {
     format!("change/{document}/{}", hex::encode(hash))
 }
 
+pub(super) fn record_key(hash: &[u8; 32]) -> String {
+    format!("record/{}", hex::encode(hash))
+}
+
 pub(super) fn outgoing_key(order: u64) -> String {
     format!("outgoing/{order:016x}")
 }
@@ -86,6 +94,20 @@ pub(super) struct CursorRow {
     pub(super) epoch: Vec<u8>,
     #[n(1)]
     pub(super) position: u64,
+    /// When the cursor was last audited.
+    #[n(2)]
+    pub(super) audited: Option<Timestamp>,
+    /// Whether the log is another one and what it lacks was not offered yet.
+    #[n(3)]
+    pub(super) in_doubt: Option<bool>,
+}
+
+/// The document, hash and content of a change's row; `name` is its key after `change/`.
+pub(super) fn change_row(name: &str, value: &[u8]) -> Option<(DocumentKey, [u8; 32], KeptChange)> {
+    let (document, hex) = name.rsplit_once('/')?;
+    let mut hash = [0; 32];
+    hex::decode_to_slice(hex, &mut hash).ok()?;
+    Some((document.parse().ok()?, hash, minicbor::decode(value).ok()?))
 }
 
 impl Replica {
@@ -98,7 +120,7 @@ impl Replica {
     ) -> (Self, Vec<String>) {
         let mut replica = Self::new(device, person);
         let mut damaged = Vec::new();
-        let mut changes: BTreeMap<DocumentKey, Vec<Vec<u8>>> = BTreeMap::new();
+        let mut changes: BTreeMap<DocumentKey, Vec<([u8; 32], KeptChange)>> = BTreeMap::new();
         for (key, value) in rows {
             if replica.read_row(&key, &value, &mut changes).is_none() {
                 damaged.push(key);
@@ -106,7 +128,7 @@ impl Replica {
         }
         for (key, changes) in changes {
             let held = replica.documents.entry(key).or_default();
-            if held.accepted.apply(changes.iter().map(Vec::as_slice)).is_err() {
+            if !held.accept_all(&changes) {
                 damaged.push(format!("change/{key}"));
             }
             held.working = held.accepted.clone();
@@ -121,20 +143,33 @@ impl Replica {
         }
         let last = replica.outbox.keys().chain(replica.refused.keys()).max().copied().unwrap_or(0);
         replica.next_order = last.saturating_add(1);
+        if replica.reconciling.is_some() {
+            replica.doubt_everything();
+        }
         (replica, damaged)
     }
 
-    fn read_row(&mut self, key: &str, value: &[u8], changes: &mut BTreeMap<DocumentKey, Vec<Vec<u8>>>) -> Option<()> {
+    fn read_row(
+        &mut self,
+        key: &str,
+        value: &[u8],
+        changes: &mut BTreeMap<DocumentKey, Vec<([u8; 32], KeptChange)>>,
+    ) -> Option<()> {
         if key == CURSOR {
             let row: CursorRow = minicbor::decode(value).ok()?;
-            (self.epoch, self.cursor) = (row.epoch, row.position);
+            (self.epoch, self.cursor, self.audited) = (row.epoch, row.position, row.audited);
+            self.reconciling = (row.in_doubt == Some(true)).then(Reconciliation::default);
             return Some(());
         }
         let (kind, name) = key.split_once('/')?;
         match kind {
             "change" => {
-                let (document, _) = name.rsplit_once('/')?;
-                changes.entry(document.parse().ok()?).or_default().push(value.to_vec());
+                let (document, hash, kept) = change_row(name, value)?;
+                changes.entry(document).or_default().push((hash, kept));
+            }
+            "record" => {
+                let record: SignedRecord = minicbor::decode(value).ok()?;
+                self.records.insert(record.hash(), record);
             }
             "outgoing" => {
                 let outgoing: Outgoing = minicbor::decode(value).ok()?;
@@ -157,7 +192,13 @@ impl Replica {
     }
 
     pub(super) fn cursor_row(&self) -> Writes {
-        let row = CursorRow { epoch: self.epoch.clone(), position: self.cursor };
+        let in_doubt = self.reconciling.is_some();
+        let row = CursorRow {
+            epoch: self.epoch.clone(),
+            position: if in_doubt { 0 } else { self.cursor },
+            audited: self.audited,
+            in_doubt: Some(in_doubt),
+        };
         Writes::put(CURSOR.into(), minicbor::to_vec(&row).unwrap_or_default())
     }
 }

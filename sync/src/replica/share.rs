@@ -7,6 +7,7 @@ use super::outbox::Work;
 use super::receive::Event;
 use super::{Outgoing, RefusedWork, Replica, rows};
 use crate::DocumentKey;
+use crate::record::SignedRecord;
 
 /// How many tabs can be told apart; each numbers its work in a residue class of its own.
 const SLOTS: u64 = 1 << 20;
@@ -48,21 +49,15 @@ impl Replica {
     }
 
     fn adopt_change(&mut self, key: &str, bytes: &[u8], events: &mut Vec<Event>) {
-        let parsed = key.strip_prefix("change/").and_then(|name| name.rsplit_once('/'));
-        let Some((Ok(document), hash)) = parsed.map(|(document, hash)| (document.parse::<DocumentKey>(), hash)) else {
+        let row = key.strip_prefix("change/").and_then(|name| rows::change_row(name, bytes));
+        let Some((document, name, kept)) = row else {
             return;
         };
-        let mut name = [0; 32];
-        if hex::decode_to_slice(hash, &mut name).is_err() {
-            return;
-        }
         let _ = self.answered(&name);
         let held = self.documents.entry(document).or_default();
-        if !held.accepted.has(&name) {
-            let _ = held.accepted.apply([bytes]);
-        }
+        held.accept(&name, &kept);
         if !held.working.has(&name) {
-            let _ = held.working.apply([bytes]);
+            let _ = held.working.apply([kept.bytes.as_slice()]);
         }
         events.push(Event::Document(document));
     }
@@ -76,7 +71,7 @@ impl Replica {
                 };
                 if let Work::Change { document, hash, bytes, .. } = &outgoing.work {
                     let held = self.documents.entry(*document).or_default();
-                    if held.accepted.has(hash) {
+                    if held.has(hash) {
                         return;
                     }
                     if !held.working.has(hash) {
@@ -106,6 +101,11 @@ impl Replica {
                 self.statuses.insert(request, status);
                 events.push(Event::Status(request));
             }
+            Some(("record", _)) => {
+                if let Ok(record) = minicbor::decode::<SignedRecord>(value) {
+                    self.records.insert(record.hash(), record);
+                }
+            }
             Some(("view", name)) => {
                 let Ok(view) = minicbor::decode(value) else {
                     return;
@@ -115,7 +115,7 @@ impl Replica {
             }
             _ if key == rows::CURSOR => {
                 if let Ok(row) = minicbor::decode::<rows::CursorRow>(value) {
-                    (self.epoch, self.cursor) = (row.epoch, row.position);
+                    (self.epoch, self.cursor, self.audited) = (row.epoch, row.position, row.audited);
                 }
             }
             _ => {}

@@ -65,7 +65,7 @@ impl Replica {
     /// Takes back a record that was not sent yet (撤销). `None` when it is on its way or answered.
     pub fn cancel_record(&mut self, id: [u8; 16]) -> Option<Writes> {
         let (order, _) = self.outbox.iter().find(|(order, outgoing)| {
-            let flying = self.in_flight.as_ref().is_some_and(|(_, orders)| orders.contains(order));
+            let flying = self.in_flight.as_ref().is_some_and(|flight| flight.orders.contains(order));
             !flying
                 && matches!(&outgoing.work, Work::Record(record)
                     if Record::parse(&record.body).is_ok_and(|record| record.id() == id))

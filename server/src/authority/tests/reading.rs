@@ -161,14 +161,16 @@ fn preferences_are_ones_own() {
     let mine = DocumentKey::Preferences(person("zhangwei"));
     let write = |bench: &mut Bench, login: &str, key: DocumentKey| {
         bench.with(login, |stage, hand, now| {
-            let edits = [Edit::CreateThread, Edit::set(Place::Header, Field::Title, Scalar::Text("筛选".into()))];
-            stage.write(hand, now, key, &edits[..1])
+            let edits =
+                [Edit::CreatePreferences, Edit::set(Place::Header, Field::ListFilter, Scalar::Text("待我审批".into()))];
+            stage.write(hand, now, key, &edits)
         })
     };
     let theirs = DocumentKey::Preferences(PersonId([1; 16]));
     assert_eq!(refusal(write(&mut bench, "zhangwei", theirs)).code, sync::view::codes::NOT_ALLOWED);
-    // Whatever the gate makes of its content, nobody else ever reads it.
-    drop(write(&mut bench, "zhangwei", mine));
+    write(&mut bench, "zhangwei", mine).unwrap();
+    let kept = bench.with("zhangwei", |stage, hand, _| stage.document(hand, mine)).unwrap();
+    assert_eq!(sync::document::Preferences::read(&kept).filter, "待我审批");
     assert_eq!(log::document(&bench.connection, person("caiwu"), &mine).unwrap(), None);
     assert_eq!(access::readers(&bench.connection, &mine).unwrap(), [person("zhangwei")]);
 }

@@ -65,7 +65,8 @@ impl Hand {
         now: Timestamp,
         edit: &Edit,
     ) -> Result<Option<SignedChange>, StageError> {
-        let change = document.edit(self.actor, now, edit).map_err(|error| StageError::Content(error.to_string()))?;
+        let change =
+            document.edit(&key, self.actor, now, edit).map_err(|error| StageError::Content(error.to_string()))?;
         Ok(change.map(|change| SignedChange {
             document: key,
             hash: change.hash,
