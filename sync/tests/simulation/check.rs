@@ -79,7 +79,13 @@ impl World {
                         .any(|key| device.replica.document(key).is_some_and(|document| document.has(hash)))
                 })
             });
-            assert!(!is_there && !on_a_device, "{} was refused", hex::encode(hash));
+            let whose = if self.hostile.forged.contains(hash) { "forged" } else { "honest" };
+            assert!(
+                !is_there && !on_a_device,
+                "{} was refused and is {whose}; in the log: {is_there}, on a device: {on_a_device}, document {:?}",
+                hex::encode(hash),
+                self.relay.hashes.get(hash)
+            );
         }
         for evidence in self.relay.refused.values() {
             assert!(evidence.len() <= MOST_REFUSALS, "evidence is bounded");

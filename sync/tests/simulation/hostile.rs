@@ -43,11 +43,11 @@ impl Hostile {
             .map(|(key, _)| *key)
             .collect();
         let Some(key) = chance.pick(&targets).copied() else { return };
-        self.attacks += 1;
         let kind = chance.below(9);
         let Some(item) = self.forge(kind, relay, key, chance) else { return };
         let device = self.public().device();
         let replay = kind == 6;
+        self.attacks += 1;
         for _ in 0..=chance.below(4) {
             let before = relay.position;
             let answers = relay.push(device, Push { id: 1, items: vec![item.clone()] }, now);
@@ -56,7 +56,10 @@ impl Hostile {
             assert_eq!(relay.position, before, "attack {kind} left a trace");
         }
         if !replay {
-            self.forged.insert(item.hash());
+            // What is true elsewhere is a forgery only here.
+            if !relay.hashes.contains_key(&item.hash()) {
+                self.forged.insert(item.hash());
+            }
             self.repeated.push(item);
         }
     }

@@ -15,6 +15,9 @@ use sync::{Document, DocumentKey};
 
 use crate::relay::{Access, Kept, MOST_REFUSALS, Relay, Request};
 
+/// A true change that is offered as one of another document.
+const OTHER_DOCUMENT: &str = "other_document";
+
 type Judged = Result<(), &'static str>;
 
 impl Relay {
@@ -38,13 +41,7 @@ impl Relay {
             match judged {
                 Ok(()) => admitted.push(Head(hash)),
                 Err(code) => {
-                    let evidence = self.refused.entry(signer).or_default();
-                    if !evidence.contains(&hash) {
-                        evidence.push_back(hash);
-                    }
-                    if evidence.len() > MOST_REFUSALS {
-                        evidence.pop_front();
-                    }
+                    self.remember(signer, hash, code);
                     let heads = accepted.and_then(|key| self.documents.get(&key)).map(|kept| kept.document.heads());
                     answers.push(ServerFrame::Refused(Refused {
                         push: push.id,
@@ -60,6 +57,25 @@ impl Relay {
         answers
     }
 
+    /// Keeps the evidence of a refusal; nothing that its device did not sign is one.
+    fn remember(&mut self, signer: DeviceId, hash: [u8; 32], code: &'static str) {
+        if matches!(code, codes::UNKNOWN_DEVICE | codes::BAD_SIGNATURE | OTHER_DOCUMENT) {
+            return;
+        }
+        let evidence = self.refused.entry(signer).or_default();
+        if !evidence.iter().any(|(known, _)| *known == hash) {
+            evidence.push_back((hash, code));
+        }
+        if evidence.len() > MOST_REFUSALS {
+            evidence.pop_front();
+        }
+    }
+
+    fn was_refused(&self, signer: DeviceId, hash: &[u8; 32]) -> Option<&'static str> {
+        let evidence = self.refused.get(&signer)?;
+        evidence.iter().find(|(known, _)| known == hash).map(|(_, code)| *code)
+    }
+
     fn signer(&self, device: DeviceId, message: &[u8], signature: &[u8]) -> Result<PersonId, &'static str> {
         let (person, key) = self.devices.get(&device).ok_or(codes::UNKNOWN_DEVICE)?;
         if self.revoked.contains(&device) {
@@ -70,10 +86,12 @@ impl Relay {
 
     fn change(&mut self, change: SignedChange) -> Judged {
         if let Some(document) = self.hashes.get(&change.hash) {
-            return if *document == change.document { Ok(()) } else { Err(codes::MALFORMED) };
+            return if *document == change.document { Ok(()) } else { Err(OTHER_DOCUMENT) };
         }
         let message = change_message(&change.document, &change.hash);
         let person = self.signer(change.device, &message, &change.signature)?;
+        // What was refused once stays refused, also when it comes again by a slower way.
+        self.was_refused(change.device, &change.hash).map_or(Ok(()), Err)?;
         let key = change.document;
         let owner = match key {
             DocumentKey::Claim(_) => self.documents.get(&key).map(|kept| kept.owner),
@@ -110,6 +128,7 @@ impl Relay {
             return Ok(());
         }
         let person = self.signer(signed.device, &record_message(&signed.body), &signed.signature)?;
+        self.was_refused(signed.device, &hash).map_or(Ok(()), Err)?;
         let record = Record::parse(&signed.body).map_err(|_| codes::MALFORMED)?;
         if record.person() != person {
             return Err(codes::NOT_ALLOWED);

@@ -31,7 +31,7 @@ pub(crate) struct Relay {
     pub(crate) access: BTreeMap<(PersonId, RequestId), Access>,
     pub(crate) records: BTreeSet<[u8; 32]>,
     pub(crate) ids: BTreeSet<[u8; 16]>,
-    pub(crate) refused: BTreeMap<DeviceId, VecDeque<[u8; 32]>>,
+    pub(crate) refused: BTreeMap<DeviceId, VecDeque<([u8; 32], &'static str)>>,
     pub(crate) blobs: BTreeMap<[u8; 32], Vec<u8>>,
     pub(crate) partial: BTreeMap<[u8; 32], Vec<u8>>,
 }

@@ -79,7 +79,7 @@ impl World {
     fn step(&mut self) {
         self.now = Timestamp(self.now.0 + i64::try_from(self.chance.below(self.plan.pause)).unwrap());
         let number = self.chance.below(self.devices.len());
-        if self.plan.troubled && self.chance.happens(2) {
+        if self.plan.troubled && self.chance.happens(4) {
             let Self { hostile, relay, chance, now, .. } = self;
             hostile.attack(relay, chance, *now);
         }
