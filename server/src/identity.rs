@@ -31,6 +31,8 @@ mod tests;
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use budget::{DeviceId, Person, PersonId, Role, Timestamp};
 use serde::Serialize;
 use tokio::sync::broadcast;
@@ -64,6 +66,7 @@ struct Parts {
     access: Access,
     refresh_key: Key,
     passwords: Passwords,
+    server_key: String,
     revoked: broadcast::Sender<DeviceId>,
 }
 
@@ -81,6 +84,9 @@ pub struct Granted {
     pub device_id: DeviceId,
     /// How long the access token lasts, in seconds.
     pub expires_in: i64,
+    /// The server's Ed25519 key (RFC 8032, 32 bytes in base64), with which it signs views and the
+    /// journal's checkpoints. A device keeps the first that it gets and believes no other.
+    pub server_key: String,
 }
 
 impl Identity {
@@ -99,6 +105,7 @@ impl Identity {
             access: Access::new(&keys.access_token, access_token_minutes),
             refresh_key: keys.refresh_token.clone(),
             passwords: Passwords::new(),
+            server_key: STANDARD.encode(keys.signing_key().verifying_key().as_bytes()),
             revoked: broadcast::channel(64).0,
         }))
     }

@@ -68,6 +68,12 @@ impl Device {
         Ok(Self { replica, key, server: server.to_owned(), token, socket: None, counter: 0 })
     }
 
+    /// Turns to another server of the same company from now on.
+    pub fn turn_to(&mut self, server: &str) {
+        self.socket = None;
+        server.clone_into(&mut self.server);
+    }
+
     /// Connects and catches up.
     pub async fn connect(&mut self) -> Result<()> {
         self.replica.disconnected();

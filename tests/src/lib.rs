@@ -6,6 +6,7 @@
 //! - [`documents`]: invoices of our own, as XML, OFD, PDF and photographs, and files that a reader must survive.
 //! - [`person`]: somebody with a phone, doing what the scenarios say.
 //! - [`score`]: what a reader made of documents, field by field against their truth.
+//! - [`postgresql`]: a PostgreSQL server of a test's own.
 //! - [`suanpan`]: the server as a process that can be stopped, killed and started again.
 //! - [`place`]: where the things under test lie.
 
@@ -16,5 +17,6 @@ pub mod documents;
 pub mod fault;
 pub mod person;
 pub mod place;
+pub mod postgresql;
 pub mod score;
 pub mod suanpan;

@@ -45,6 +45,46 @@ impl Suanpan {
         Ok(server)
     }
 
+    /// Another server beside this one on the same PostgreSQL database, which waits for this one to let go. It does
+    /// not answer before that: see [`answers`](Self::answers).
+    pub fn beside(&self) -> Result<Self> {
+        let port = place::free_port()?;
+        let mut server = Self {
+            process: None,
+            port,
+            environment: self.environment.clone(),
+            web: self.web.clone(),
+            log: place::output("logs")?.join(format!("suanpan-{}-{port}.log", std::process::id())),
+            data: tempfile::Builder::new().prefix("suanpan-data-").tempdir()?,
+        };
+        server.launch()?;
+        Ok(server)
+    }
+
+    /// The same without a page: for tests of what a server keeps, which need no build of the app.
+    pub async fn headless(environment: &[(&str, &str)]) -> Result<Self> {
+        let port = place::free_port()?;
+        let data = tempfile::Builder::new().prefix("suanpan-data-").tempdir()?;
+        let mut server = Self {
+            process: None,
+            port,
+            environment: environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            web: data.path().join("no-page"),
+            log: place::output("logs")?.join(format!("suanpan-{}-{port}.log", std::process::id())),
+            data,
+        };
+        server.run("demo", &[]).await?;
+        server.start().await?;
+        Ok(server)
+    }
+
+    /// Sends a signal to the process, such as `STOP` and `CONT`.
+    pub async fn signal(&self, name: &str) -> Result<()> {
+        let id = self.process.as_ref().and_then(Child::id).unwrap_or_default().to_string();
+        Command::new("kill").args([&format!("-{name}"), &id]).status().await?;
+        Ok(())
+    }
+
     /// Its address, with no slash at the end.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
@@ -57,6 +97,11 @@ impl Suanpan {
 
     /// Serves again after [`stop`](Self::stop) or [`kill`](Self::kill), and returns when it answers.
     pub async fn start(&mut self) -> Result<()> {
+        self.launch()?;
+        self.answers().await
+    }
+
+    fn launch(&mut self) -> Result<()> {
         let listen = format!("127.0.0.1:{}", self.port);
         let log = File::options().create(true).append(true).open(&self.log)?;
         let process = self
@@ -69,7 +114,7 @@ impl Suanpan {
             .kill_on_drop(true)
             .spawn()?;
         self.process = Some(process);
-        self.wait_until_healthy().await
+        Ok(())
     }
 
     /// Serves another build of the app from now on, on the same port and data.
@@ -122,7 +167,8 @@ impl Suanpan {
         Ok(command)
     }
 
-    async fn wait_until_healthy(&mut self) -> Result<()> {
+    /// Returns when it answers.
+    pub async fn answers(&mut self) -> Result<()> {
         browser::use_ring();
         let url = format!("{}/api/health", self.url());
         let started = Instant::now();

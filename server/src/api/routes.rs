@@ -48,6 +48,8 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/budget/lines/{line}/entries", Who::Readers),
     route("POST", "/api/read", Who::SignedIn),
     route("GET", "/api/log/checkpoint", Who::SignedIn),
+    route("GET", "/api/log/inclusion/{sequence}/{size}", Who::SignedIn),
+    route("GET", "/api/log/consistency/{older}/{size}", Who::SignedIn),
     route("POST", "/api/chat/code", Who::SignedIn),
     route("POST", "/api/chat/bind", Who::SignedIn),
 ];

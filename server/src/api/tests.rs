@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use sync::record::Verb;
 use sync::replica::Event;
 
+use crate::authority::journal::{checkpoint, proof};
 use crate::testing::{LI, LINE, PEOPLE, Phone, Server, ZHANG, ZHAO, new_request};
 
 /// The company after a claim of ¥500 was approved, with everybody's token.
@@ -139,4 +140,42 @@ async fn the_checkpoint_covers_what_was_decided() {
     let note = ask().await;
     assert!(note.lines().nth(1).unwrap().parse::<u64>().unwrap() > 0, "{note}");
     assert_eq!(ask().await, note, "nothing happened in between");
+}
+
+#[tokio::test]
+async fn whoever_kept_a_checkpoint_can_check_what_came_after() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut stage = Box::pin(stage(folder.path())).await;
+    let key = stage.server.app.keys.signing_key().verifying_key();
+    let url = stage.server.url("/api/log/checkpoint");
+    let token = stage.token(ZHANG).unwrap().to_owned();
+    let head = async || {
+        let answer = reqwest::Client::new().get(&url).bearer_auth(&token).send().await.unwrap();
+        checkpoint::open(&answer.text().await.unwrap(), &key).unwrap()
+    };
+    let hashes = |answer: &Value| -> Vec<[u8; 32]> {
+        let proof = answer["proof"].as_array().unwrap().iter();
+        proof.map(|hash| hex::decode(hash.as_str().unwrap()).unwrap().try_into().unwrap()).collect()
+    };
+    let kept = head().await;
+    let request = new_request();
+    stage.zhang.claim(request, 20_000);
+    stage.zhang.submit(request);
+    stage.zhang.push().await;
+    let new = head().await;
+    assert!(new.size > kept.size);
+
+    let (status, answer) = stage.get(ZHANG, &format!("/api/log/consistency/{}/{}", kept.size, new.size)).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    assert!(proof::extends(kept.size, &kept.root, new.size, &new.root, &hashes(&answer)), "{answer}");
+    let last = new.size;
+    let (_, answer) = stage.get(ZHANG, &format!("/api/log/inclusion/{last}/{last}")).await;
+    let leaf: [u8; 32] = hex::decode(answer["leaf"].as_str().unwrap()).unwrap().try_into().unwrap();
+    assert!(proof::includes(&leaf, last - 1, last, &hashes(&answer), &new.root), "{answer}");
+    for beyond in ["inclusion/0/1", "inclusion/2/1", "consistency/0/1"] {
+        let (status, answer) = stage.get(ZHANG, &format!("/api/log/{beyond}")).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{beyond} {answer}");
+    }
+    let (status, _) = stage.get(ZHANG, &format!("/api/log/consistency/1/{}", last + 1)).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
 }

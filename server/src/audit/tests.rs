@@ -1,6 +1,6 @@
 //! S17: somebody with the database changes or cuts the books, and it is found by name.
 
-use crate::store::sql::{Connection, Kind};
+use crate::store::sql::{Connection, Kind, params};
 use sync::record::Verb;
 
 use super::*;
@@ -58,7 +58,7 @@ fn check(sql: &str, code: &str, name: &str) {
 }
 
 #[test]
-fn a_changed_row_is_named() {
+fn s17_a_changed_or_deleted_row_is_named() {
     check("UPDATE ledger_entry SET amount = 500000 WHERE kind = 'consume'", "ledger_changed", "ledger entry 58 ");
     check(
         "UPDATE balance SET consumed = 500000 WHERE line = '2026Q3-MKT-PROMOTION'",
@@ -98,7 +98,7 @@ fn a_changed_row_is_named() {
 }
 
 #[test]
-fn a_journal_cut_at_its_end_is_found_by_what_was_signed() {
+fn s17_a_journal_cut_at_its_end_is_found_by_what_was_signed() {
     let bench = company();
     let size = {
         let note = bench.authority.checkpoint(&bench.connection, bench.now).unwrap();
@@ -119,7 +119,7 @@ fn exported(bench: &Bench) -> (String, String) {
 }
 
 #[test]
-fn an_export_is_checked_without_the_server() {
+fn s17_an_export_is_checked_without_the_server() {
     let (file, note) = exported(&company());
     let verified = verify(file.as_bytes(), Some(&note)).unwrap();
     assert_eq!(verified.witnessed, Some(verified.size));
@@ -154,7 +154,7 @@ fn an_export_is_checked_without_the_server() {
 }
 
 #[test]
-fn whoever_rewrites_everything_and_signs_again_fails_before_a_checkpoint_kept_elsewhere() {
+fn s17_whoever_rewrites_everything_and_signs_again_fails_before_a_checkpoint_kept_elsewhere() {
     let bench = company();
     let (_, yesterday) = exported(&bench);
     // The database's master has the key: cuts the journal and exports what is left, signed afresh.
@@ -166,4 +166,46 @@ fn whoever_rewrites_everything_and_signs_again_fails_before_a_checkpoint_kept_el
     // And another company's journal is not this one's.
     let (other, _) = exported(&company());
     assert!(matches!(verify(other.as_bytes(), Some(&yesterday)), Err(VerifyError::Checkpoint(_))));
+}
+
+/// Every byte of every leaf, entry and answer of the ledger, changed one at a time and put back.
+#[test]
+fn s17_any_byte_of_any_entry_is_found() {
+    let mut bench = Bench::new();
+    let id = bench.claim("lina", "20", "TRAVEL-MEALS");
+    bench.approve(id);
+    tamper(&bench.connection, "UPDATE ledger_entry SET at = at");
+    let seed = u64::from_be_bytes(crate::random::bytes().unwrap());
+    println!("seed {seed}");
+    let mut random = seed;
+    for (table, key, column, code) in
+        [("journal", "sequence", "body", "journal_changed"), ("journal", "sequence", "leaf", "journal_changed")]
+    {
+        let rows: Vec<(i64, Vec<u8>)> = bench
+            .connection
+            .prepare(&format!("SELECT {key}, {column} FROM {table} ORDER BY {key}"))
+            .unwrap()
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        for _ in 0..24 {
+            // A step of Knuth's generator: any byte of any row, another one in each run.
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let (sequence, bytes) = &rows[usize::try_from(random >> 33).unwrap() % rows.len()];
+            let at = usize::try_from(random >> 17 & 0xffff).unwrap() % bytes.len();
+            let mut changed = bytes.clone();
+            changed[at] ^= 1 << (random >> 13 & 7);
+            let write = format!("UPDATE {table} SET {column} = ?1 WHERE {key} = ?2");
+            bench.connection.execute(&write, params![changed, *sequence]).unwrap();
+            let report = fsck(&bench.connection).unwrap();
+            let named = report
+                .findings
+                .iter()
+                .any(|finding| finding.code == code && finding.what.contains(&format!("entry {sequence} ")));
+            assert!(named, "{table} {sequence} byte {at}\n{report}");
+            bench.connection.execute(&write, params![bytes, *sequence]).unwrap();
+        }
+    }
+    assert!(fsck(&bench.connection).unwrap().is_clean());
 }

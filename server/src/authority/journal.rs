@@ -9,8 +9,9 @@
 pub mod checkpoint;
 mod leaf;
 pub mod merkle;
+pub mod proof;
 
-use crate::store::sql::{Connection, params};
+use crate::store::sql::{Column, Connection, Table, params};
 use budget::Timestamp;
 
 pub use leaf::{DecisionLeaf, Leaf, SubmissionLeaf};
@@ -18,6 +19,19 @@ pub use leaf::{DecisionLeaf, Leaf, SubmissionLeaf};
 use self::merkle::{Frontier, Hash};
 use super::number;
 use crate::store::StoreError;
+
+/// Leaves, as they are appended.
+static JOURNAL: Table = Table::append(
+    "journal",
+    &[
+        Column::Integer("sequence"),
+        Column::Integer("at"),
+        Column::Text("kind"),
+        Column::Blob("body"),
+        Column::Blob("leaf"),
+        Column::Blob("root"),
+    ],
+);
 
 /// A checkpoint is kept at least this often, in leaves.
 const CHECKPOINT_EVERY: u64 = 64;
@@ -61,11 +75,8 @@ impl Journal {
         let hash = merkle::leaf_hash(&body);
         self.frontier.push(hash);
         let root = self.frontier.root();
-        connection
-            .prepare_cached(
-                "INSERT INTO journal (sequence, at, kind, body, leaf, root) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?
-            .execute(params![number::stored(self.frontier.size()), now.0, leaf.kind(), body, hash, root])?;
+        let row = params![number::stored(self.frontier.size()), now.0, leaf.kind(), body, hash, root];
+        connection.put(&JOURNAL, row)?;
         if self.frontier.size().is_multiple_of(CHECKPOINT_EVERY) {
             self.checkpoint(connection, now)?;
         }
@@ -100,6 +111,20 @@ pub fn latest_checkpoint(connection: &Connection) -> Result<Option<String>, Stor
         .prepare_cached("SELECT note FROM checkpoint ORDER BY id DESC LIMIT 1")?
         .query_row([], |row| row.get(0))
         .optional()?)
+}
+
+/// How many leaves there are.
+pub fn size(connection: &Connection) -> Result<u64, StoreError> {
+    let newest: i64 =
+        connection.prepare_cached("SELECT coalesce(max(sequence), 0) FROM journal")?.query_row([], |row| row.get(0))?;
+    Ok(number::counted(newest))
+}
+
+/// The hash of one leaf, by its sequence.
+pub fn leaf_of(connection: &Connection, sequence: u64) -> Result<Hash, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT leaf FROM journal WHERE sequence = ?1")?
+        .query_row([number::stored(sequence)], |row| row.get(0))?)
 }
 
 /// Calls `each` with every row in order, until it fails.

@@ -4,8 +4,8 @@ mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::store::sql::{Connection, params};
-use budget::ledger::{Answer as BudgetAnswer, Balance, Decision, Rejection};
+use crate::store::sql::{Column, Connection, Table, params};
+use budget::ledger::{Answer as BudgetAnswer, Balance, Decision, EntryKind, Rejection};
 use budget::{Code, Command, DocumentId, Ledger, PersonId, RequestState, Timestamp};
 
 pub(crate) use rows::{entries, load};
@@ -13,6 +13,32 @@ pub(crate) use rows::{entries, load};
 use super::journal::Leaf;
 use super::{Answer, Authority, Effect, Refused, Reply};
 use crate::store::StoreError;
+
+/// Commands: the same command again is the same row.
+static COMMAND: Table = Table::keep_first(
+    "ledger_command",
+    1,
+    &[Column::Blob("id"), Column::Integer("at"), Column::Blob("body"), Column::Text("rejection")],
+);
+/// The cache of balances.
+static BALANCE: Table = Table::keep_last(
+    "balance",
+    1,
+    &[
+        Column::Text("line"),
+        Column::Integer("limit_fen"),
+        Column::Integer("consumed"),
+        Column::Integer("reserved"),
+        Column::Integer("escrowed"),
+        Column::Integer("carried"),
+    ],
+);
+/// The cache of what documents hold.
+static HOLDING: Table = Table::keep_last(
+    "holding",
+    2,
+    &[Column::Text("line"), Column::Blob("document"), Column::Integer("outstanding"), Column::Integer("consumed")],
+);
 
 /// What a command did to the rest of the state.
 pub(super) struct Charged {
@@ -42,23 +68,22 @@ impl Authority {
             ),
             Ok(_) => None,
         };
-        connection
-            .prepare_cached(
-                "INSERT INTO ledger_command (id, at, body, rejection) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-            )?
-            .execute(params![command.id.bytes(), now.0, minicbor::to_vec(command).unwrap_or_default(), rejection])?;
+        let body = minicbor::to_vec(command).unwrap_or_default();
+        connection.put(&COMMAND, params![command.id.bytes(), now.0, body, rejection])?;
         let mut moved = BTreeSet::new();
-        let mut documents = BTreeSet::new();
+        let mut documents: BTreeMap<DocumentId, bool> = BTreeMap::new();
         // A command that was decided before comes back without entries.
         for entry in decision.iter().flat_map(|outcome| &outcome.entries) {
             rows::write_entry(connection, entry)?;
             moved.extend(entry.lines.iter().cloned());
-            documents.extend(entry.document);
+            if let Some(document) = entry.document {
+                *documents.entry(document).or_insert(true) &= entry.kind == EntryKind::Reserve;
+            }
             self.journal.append(connection, now, &Leaf::Entry(entry.clone()))?;
         }
         self.write_balances(connection, moved.iter().cloned())?;
-        for document in documents {
-            self.write_holdings(connection, document)?;
+        for (document, only_more) in documents {
+            self.write_holdings(connection, document, only_more)?;
         }
         Ok(Charged { decision, moved })
     }
@@ -116,32 +141,29 @@ impl Authority {
         connection: &Connection,
         lines: impl Iterator<Item = Code>,
     ) -> Result<(), StoreError> {
-        let mut write = connection.prepare_cached(
-            "INSERT INTO balance (line, limit_fen, consumed, reserved, escrowed, carried)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT (line) DO UPDATE SET limit_fen = excluded.limit_fen, consumed = excluded.consumed,
-               reserved = excluded.reserved, escrowed = excluded.escrowed, carried = excluded.carried",
-        )?;
         for line in lines {
             let balance = self.ledger.balance(&line).unwrap_or_default();
-            write.execute(params![
+            let row = params![
                 line.as_str(),
                 balance.limit.fen(),
                 balance.consumed.fen(),
                 balance.reserved.fen(),
                 balance.escrowed.fen(),
                 balance.carried.fen()
-            ])?;
+            ];
+            connection.put(&BALANCE, row)?;
         }
         Ok(())
     }
 
-    fn write_holdings(&self, connection: &Connection, document: DocumentId) -> Result<(), StoreError> {
-        connection.prepare_cached("DELETE FROM holding WHERE document = ?1")?.execute([document.bytes()])?;
-        let mut write = connection
-            .prepare_cached("INSERT INTO holding (line, document, outstanding, consumed) VALUES (?1, ?2, ?3, ?4)")?;
+    /// Writes the cache of what a document holds. When it only holds more than before, no row of it
+    /// has to go.
+    fn write_holdings(&self, connection: &Connection, document: DocumentId, only_more: bool) -> Result<(), StoreError> {
+        if !only_more {
+            connection.prepare_cached("DELETE FROM holding WHERE document = ?1")?.execute([document.bytes()])?;
+        }
         for (line, (outstanding, consumed)) in holdings(&self.ledger, document) {
-            write.execute(params![line.as_str(), document.bytes(), outstanding, consumed])?;
+            connection.put(&HOLDING, params![line.as_str(), document.bytes(), outstanding, consumed])?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::rate_limit::Limits;
 use crate::authority::Authority;
+use crate::authority::journal::proof::Groups;
 use crate::blobs::BlobFolder;
 use crate::chat::Chat;
 use crate::clock::Clock;
@@ -36,6 +37,8 @@ pub struct App {
     pub identity: Identity,
     /// What is in force at the company, for questions.
     pub company: Company,
+    /// What proofs about the journal are made of.
+    pub proofs: Arc<Groups>,
     /// Connected devices, and what they are told.
     pub relay: Relay,
     /// The chat platform, once it is started.
@@ -80,6 +83,7 @@ impl App {
             blobs,
             identity,
             company,
+            proofs: Arc::default(),
             relay,
             chat: OnceLock::new(),
         }))

@@ -133,6 +133,7 @@ impl Identity {
             person,
             device_id: caller.device,
             expires_in: access.seconds(),
+            server_key: self.0.server_key.clone(),
         })
     }
 }

@@ -114,12 +114,15 @@ async fn signed_in() -> (Edge, Arc<People>, Phone) {
 
 #[tokio::test]
 async fn a_password_and_a_key_open_the_door() {
-    let (edge, _, phone) = signed_in().await;
+    let (edge, _, mut phone) = signed_in().await;
     let me = phone.ask(&edge, "GET", "/api/me").await.json();
     assert_eq!(
         (me["person"]["name"].as_str(), me["deviceId"].as_str()),
         (Some("李雷"), Some(&*phone.public().device().to_string()))
     );
+    let granted = phone.renew(&edge).await.json();
+    let key = STANDARD.encode(edge.app.keys.signing_key().verifying_key().as_bytes());
+    assert_eq!(granted["serverKey"].as_str(), Some(&*key), "what views are signed with");
     let (caller, until) = edge.app.identity.recognise(&phone.access).await.unwrap();
     assert_eq!((caller.person, caller.device), (LI, phone.public().device()));
     assert_eq!(until, edge.app.clock.now().plus(10 * MINUTE));

@@ -11,6 +11,7 @@
 //! - `IS NOT DISTINCT FROM` where nulls are equal; `CAST (sum (x) AS BIGINT)` for sums;
 //! - `LIKE` only on text of known case.
 
+mod bulk;
 mod error;
 mod lease;
 mod parameters;
@@ -21,6 +22,7 @@ mod statement;
 mod transaction;
 mod value;
 
+pub use bulk::{Column, Table};
 pub use error::{Error, OptionalExtension};
 pub(in crate::store) use lease::{LEASE_SECONDS, Lease};
 pub use parameters::Parameters;

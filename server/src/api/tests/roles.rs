@@ -37,6 +37,8 @@ impl Stage {
             (_, "/api/budget/lines/{line}/entries") => {
                 (format!("/api/budget/lines/{LINE}/entries"), Vec::new(), vec![LI, WANG])
             }
+            (_, "/api/log/inclusion/{sequence}/{size}") => ("/api/log/inclusion/1/2".into(), Vec::new(), Vec::new()),
+            (_, "/api/log/consistency/{older}/{size}") => ("/api/log/consistency/1/2".into(), Vec::new(), Vec::new()),
             (_, "/api/payments") => {
                 let payment = json!({ "id": new_request(), "request": new_request() });
                 (route.path.into(), body(payment), Vec::new())

@@ -1,6 +1,6 @@
 //! Commands and entries as the tables hold them.
 
-use crate::store::sql::{Connection, params};
+use crate::store::sql::{Column, Connection, Table, params};
 use budget::ledger::{Answered, Entry, EntryKind};
 use budget::scheme::TaxBasis;
 use budget::{Command, CommandId, DocumentId, Ledger, LineId, Money, Scheme, Timestamp};
@@ -62,6 +62,23 @@ impl Row {
     }
 }
 
+/// Entries, as they are appended.
+static ENTRY: Table = Table::append(
+    "ledger_entry",
+    &[
+        Column::Integer("sequence"),
+        Column::Blob("command"),
+        Column::Integer("at"),
+        Column::Text("kind"),
+        Column::Blob("document"),
+        Column::Blob("line"),
+        Column::Text("lines"),
+        Column::Integer("amount"),
+        Column::Text("basis"),
+        Column::Blob("escrow"),
+    ],
+);
+
 /// Words of the column `basis`.
 const INCLUSIVE: &str = "inclusive";
 const EXCLUSIVE: &str = "exclusive";
@@ -88,12 +105,9 @@ pub(crate) fn load(connection: &Connection, scheme: Scheme) -> Result<Ledger, St
 pub(super) fn write_entry(connection: &Connection, entry: &Entry) -> Result<(), StoreError> {
     let lines = serde_json::to_string(&entry.lines)
         .map_err(|error| StoreError::corrupt(format!("ledger entry {}: {error}", entry.sequence)))?;
-    connection
-        .prepare_cached(
-            "INSERT INTO ledger_entry (sequence, command, at, kind, document, line, lines, amount, basis, escrow)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        )?
-        .execute(params![
+    connection.put(
+        &ENTRY,
+        params![
             number::stored(entry.sequence),
             entry.command.bytes(),
             entry.at.0,
@@ -104,6 +118,7 @@ pub(super) fn write_entry(connection: &Connection, entry: &Entry) -> Result<(), 
             entry.amount.fen(),
             if entry.basis.is_inclusive() { INCLUSIVE } else { EXCLUSIVE },
             entry.escrow.as_ref().map(|escrow| minicbor::to_vec(escrow).unwrap_or_default())
-        ])?;
+        ],
+    )?;
     Ok(())
 }

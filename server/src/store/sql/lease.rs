@@ -5,10 +5,10 @@
 //! server that was paused does not know that its time is over. So the epoch is a row, and each
 //! batch begins by locking and checking that row; whoever takes over has to change it first.
 //!
-//! A server that ends, however it ends, lets go of a lock that belongs to its connection, and the
-//! next one takes over at once. A server that stands still keeps that lock; its lease runs out
-//! instead, [`LEASE_SECONDS`] after it last renewed it. SQLite needs none of this: the lock on the
-//! data folder keeps a second server out.
+//! A server that ends, however it ends, takes its connection with it, and the next one takes over at
+//! once. A server that stands still keeps its connection; its lease runs out instead,
+//! [`LEASE_SECONDS`] after it last renewed it. SQLite needs none of this: the lock on the data folder
+//! keeps a second server out.
 
 use super::{Connection, Driver, OptionalExtension, Result};
 
@@ -26,19 +26,17 @@ impl Lease {
         let Driver::Postgres(_) = &connection.driver else {
             return Ok(Some(Self { epoch: 0 }));
         };
-        let free: bool = connection.query_row(
-            "SELECT pg_try_advisory_lock (hashtextextended ('suanpan writes to ' || current_schema (), 0))",
-            [],
-            |row| row.get(0),
-        )?;
         let epoch = connection
             .query_row(
                 &format!(
-                    "UPDATE writer_lease SET epoch = epoch + 1, renewed_at = clock_timestamp ()
-                     WHERE id = 1 AND (?1 OR renewed_at < clock_timestamp () - interval '{LEASE_SECONDS} seconds')
+                    "UPDATE writer_lease SET epoch = epoch + 1, renewed_at = clock_timestamp (), holder = pg_backend_pid (),
+                       holder_since = (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid ())
+                     WHERE id = 1 AND (renewed_at < clock_timestamp () - interval '{LEASE_SECONDS} seconds'
+                       OR NOT EXISTS (SELECT FROM pg_stat_activity
+                          WHERE pid = holder AND (backend_start IS NULL OR backend_start = holder_since)))
                      RETURNING epoch"
                 ),
-                [free],
+                [],
                 |row| row.get(0),
             )
             .optional()?;

@@ -2,6 +2,7 @@
 
 mod address;
 mod value;
+mod waiting;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -11,8 +12,11 @@ use postgres::{Client, Row, SimpleQueryMessage, Statement};
 pub use address::{Address, AddressError, ConnectError};
 pub(super) use value::Raw;
 
+use super::Bind;
+use super::bulk::Table;
 use super::{Error, Result, Value};
 use value::Sent;
+use waiting::{Load, Waiting};
 
 /// Statements kept prepared for each connection. A program has a few hundred texts; a text made at
 /// run time must not fill the server's memory.
@@ -24,6 +28,7 @@ pub(super) struct Driver {
     client: RefCell<Option<Client>>,
     prepared: RefCell<HashMap<String, Prepared>>,
     changes: Cell<u64>,
+    waiting: RefCell<Waiting>,
     savepoint: Cell<Savepoint>,
     /// A statement has failed since the transaction or the savepoint began: the server refuses all
     /// others, and answers COMMIT with ROLLBACK and without an error.
@@ -58,6 +63,7 @@ impl Driver {
             client: RefCell::new(Some(client)),
             prepared: RefCell::default(),
             changes: Cell::new(0),
+            waiting: RefCell::default(),
             savepoint: Cell::new(Savepoint::None),
             failed: Cell::new(false),
         }
@@ -75,6 +81,13 @@ impl Driver {
             return Ok(known.clone());
         }
         self.settle()?;
+        self.prepare_now(sql)
+    }
+
+    fn prepare_now(&self, sql: &str) -> Result<Prepared> {
+        if let Some(known) = self.prepared.borrow().get(sql) {
+            return Ok(known.clone());
+        }
         let statement = self.with(|client| client.prepare(&numbered(sql)))?;
         let made = Prepared { statement, writes: !sql.trim_start().starts_with("SELECT") };
         let mut prepared = self.prepared.borrow_mut();
@@ -101,6 +114,21 @@ impl Driver {
             self.count(u64::try_from(rows.len()).unwrap_or(u64::MAX));
         }
         Ok(rows)
+    }
+
+    /// Lets a row wait until the next statement.
+    pub(super) fn put(&self, table: &'static Table, row: &[&dyn Bind]) {
+        self.waiting.borrow_mut().put(table, row);
+        self.count(1);
+    }
+
+    fn send(&self, loads: Vec<Load>) -> Result<()> {
+        for load in loads {
+            let prepared = self.prepare_now(load.table.many())?;
+            let arrays: Vec<&(dyn postgres::types::ToSql + Sync)> = load.columns.iter().map(AsRef::as_ref).collect();
+            self.with(|client| client.execute(&prepared.statement, &arrays))?;
+        }
+        Ok(())
     }
 
     fn count(&self, changed: u64) {
@@ -136,6 +164,7 @@ impl Driver {
     }
 
     pub(super) fn savepoint(&self) {
+        self.waiting.borrow_mut().begin_job();
         self.savepoint.set(match self.savepoint.get() {
             Savepoint::Over | Savepoint::OverAndWanted => Savepoint::OverAndWanted,
             Savepoint::None | Savepoint::Wanted | Savepoint::Sent => Savepoint::Wanted,
@@ -150,6 +179,7 @@ impl Driver {
     }
 
     pub(super) fn roll_back_to_savepoint(&self) -> Result<()> {
+        self.waiting.borrow_mut().forget_job();
         match self.savepoint.get() {
             Savepoint::Sent => {
                 self.savepoint.set(Savepoint::None);
@@ -171,14 +201,21 @@ impl Driver {
 
     /// Sends what has to come before the next statement.
     fn settle(&self) -> Result<()> {
-        let (first, then) = match self.savepoint.get() {
-            Savepoint::None | Savepoint::Sent => return Ok(()),
-            Savepoint::Wanted => ("SAVEPOINT turn", Savepoint::Sent),
-            Savepoint::Over => ("RELEASE turn", Savepoint::None),
-            Savepoint::OverAndWanted => ("RELEASE turn; SAVEPOINT turn", Savepoint::Sent),
+        let control = match self.savepoint.get() {
+            Savepoint::None | Savepoint::Sent => None,
+            Savepoint::Wanted => Some(("SAVEPOINT turn", Savepoint::Sent)),
+            Savepoint::Over => Some(("RELEASE turn", Savepoint::None)),
+            Savepoint::OverAndWanted => Some(("RELEASE turn; SAVEPOINT turn", Savepoint::Sent)),
         };
-        self.savepoint.set(then);
-        self.with(|client| client.batch_execute(first))
+        if let Some((first, then)) = control {
+            // What earlier jobs put must not be undone with this one.
+            let earlier = self.waiting.borrow_mut().take_earlier();
+            self.send(earlier)?;
+            self.savepoint.set(then);
+            self.with(|client| client.batch_execute(first))?;
+        }
+        let all = self.waiting.borrow_mut().take_all();
+        self.send(all)
     }
 }
 

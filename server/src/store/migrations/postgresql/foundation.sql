@@ -7,9 +7,11 @@ CREATE TABLE IF NOT EXISTS schema_version (
 INSERT INTO schema_version (id, version) VALUES (1, 0) ON CONFLICT DO NOTHING;
 
 CREATE TABLE IF NOT EXISTS writer_lease (
-  id         BIGINT PRIMARY KEY CHECK (id = 1),
-  epoch      BIGINT NOT NULL,      -- grows with every server that takes over; each batch checks it
-  renewed_at TIMESTAMPTZ NOT NULL
+  id           BIGINT PRIMARY KEY CHECK (id = 1),
+  epoch        BIGINT NOT NULL,      -- grows with every server that takes over; each batch checks it
+  renewed_at   TIMESTAMPTZ NOT NULL,
+  holder       BIGINT,               -- the process that serves the writer's connection, and since when
+  holder_since TIMESTAMPTZ
 );
 INSERT INTO writer_lease (id, epoch, renewed_at) VALUES (1, 0, clock_timestamp ()) ON CONFLICT DO NOTHING;
 
