@@ -9,6 +9,7 @@
 //! entries, and [`approval`] says who has to agree.
 
 pub mod approval;
+pub mod calendar;
 pub mod code;
 pub mod coding;
 pub mod currency;

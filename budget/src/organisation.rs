@@ -60,9 +60,15 @@ pub struct Delegation {
     /// Which kinds of request; empty means all.
     #[serde(default)]
     pub kinds: BTreeSet<RequestKind>,
+    /// Only requests charged to one of these departments or below; empty means all.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub departments: BTreeSet<Code>,
     /// The largest total that it covers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cap: Option<Money>,
+    /// Whether `to` may pass it on by a delegation of their own (转委托); not by default.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub redelegable: bool,
     /// From this instant.
     pub starts: Timestamp,
     /// Until this instant, which is not included.
@@ -70,11 +76,23 @@ pub struct Delegation {
 }
 
 impl Delegation {
-    /// Whether it covers such a request now.
-    pub fn covers(&self, now: Timestamp, kind: RequestKind, total: Money) -> bool {
+    /// From this instant until that one, of everything.
+    pub const fn new(from: PersonId, to: PersonId, starts: Timestamp, ends: Timestamp) -> Self {
+        Self {
+            from,
+            to,
+            kinds: BTreeSet::new(),
+            departments: BTreeSet::new(),
+            cap: None,
+            redelegable: false,
+            starts,
+            ends,
+        }
+    }
+
+    /// Whether it is in force at this instant.
+    pub fn in_force(&self, now: Timestamp) -> bool {
         (self.starts..self.ends).contains(&now)
-            && (self.kinds.is_empty() || self.kinds.contains(&kind))
-            && self.cap.is_none_or(|cap| total <= cap)
     }
 }
 
@@ -96,9 +114,36 @@ pub struct Organisation {
     pub project_managers: BTreeMap<Code, PersonId>,
     /// Who stands in for whom.
     pub delegations: Vec<Delegation>,
+    /// Posts beside the head of a department (岗位), such as the finance director, by code.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub posts: BTreeMap<Code, Post>,
+    /// The departments for which a person's roles count (服务范围), with what lies below them; who is not named
+    /// here serves the whole company.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub serves: BTreeMap<PersonId, BTreeSet<Code>>,
+    /// The type of each project (项目类型), for rules about types.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub project_types: BTreeMap<Code, Code>,
+    /// The grade of each person (职级), for travel standards.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub grades: BTreeMap<PersonId, Code>,
+}
+
+/// A post that somebody fills (岗位).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Post {
+    /// What people call it.
+    pub name: String,
+    /// Who fills it.
+    pub holders: BTreeSet<PersonId>,
 }
 
 impl Organisation {
+    /// The code of the post that is asked where nobody upward may decide (最后审批人), such as on the chief's own
+    /// requests.
+    pub const LAST_RESORT: &str = "LAST";
+
     /// The person, if they are still here.
     pub fn active(&self, id: PersonId) -> Option<&Person> {
         self.people.get(&id).filter(|person| person.active)
@@ -114,37 +159,16 @@ impl Organisation {
         self.people.values().filter(move |person| person.active && person.roles.contains(&role))
     }
 
+    /// This department and those above it, nearest first; a loop in the data ends.
+    pub fn path<'a>(&'a self, department: &'a Code) -> impl Iterator<Item = &'a Code> {
+        core::iter::successors(Some(department), |d| self.department_parents.get(*d)).take(crate::coding::DEEPEST)
+    }
+
     /// The active heads from this department upward, nearest first.
     pub fn heads_upward(&self, department: &Code) -> Vec<PersonId> {
-        core::iter::successors(Some(department), |d| self.department_parents.get(*d))
-            .take(crate::coding::DEEPEST)
+        self.path(department)
             .filter_map(|d| self.department_heads.get(d).copied())
             .filter(|id| self.active(*id).is_some())
             .collect()
-    }
-
-    /// Who acts for `person` on such a request now: the person, or the end of a chain of
-    /// delegations. A chain never leads to `excluded`, nor back to somebody already on it.
-    pub fn acting_for(
-        &self,
-        person: PersonId,
-        now: Timestamp,
-        kind: RequestKind,
-        total: Money,
-        excluded: &BTreeSet<PersonId>,
-    ) -> PersonId {
-        let mut seen = BTreeSet::from([person]);
-        let mut acting = person;
-        while let Some(next) = self.delegations.iter().find(|d| {
-            d.from == acting
-                && d.covers(now, kind, total)
-                && self.active(d.to).is_some()
-                && !excluded.contains(&d.to)
-                && !seen.contains(&d.to)
-        }) {
-            acting = next.to;
-            seen.insert(acting);
-        }
-        acting
     }
 }

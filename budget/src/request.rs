@@ -30,6 +30,22 @@ pub enum RequestKind {
     /// A budget transfer or adjustment (预算调整).
     #[n(5)]
     BudgetAdjustment,
+    /// New approval rules (审批规则变更).
+    #[n(6)]
+    RuleChange,
+}
+
+impl RequestKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::ExpenseClaim,
+        Self::PreApproval,
+        Self::Advance,
+        Self::Payment,
+        Self::BudgetPlan,
+        Self::BudgetAdjustment,
+        Self::RuleChange,
+    ];
 }
 
 /// Where a request stands. Only the authority changes it.
