@@ -119,6 +119,10 @@ pub(crate) struct Action {
     pub(crate) approved: &'static str,
     pub(crate) rejected: &'static str,
     pub(crate) sent_back: &'static str,
+    pub(crate) passed_on: &'static str,
+    pub(crate) escalated: &'static str,
+    pub(crate) reassigned: &'static str,
+    pub(crate) migrated: &'static str,
     pub(crate) submitted: &'static str,
     pub(crate) withdrawn: &'static str,
     /// Submitted while offline: what will happen, and when.

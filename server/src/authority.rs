@@ -59,7 +59,8 @@ mod withdraw;
 use std::collections::BTreeMap;
 
 use crate::store::sql::Connection;
-use budget::approval::Rules;
+use budget::approval::RuleSet;
+use budget::calendar::Calendar;
 use budget::{Ledger, RequestId};
 
 pub use answer::{Answer, Caller, CardResult, CardTap, Effect, Paid, Pushed, Refused, Reply};
@@ -78,7 +79,9 @@ pub struct Authority {
     /// What is in force.
     books: Books,
     /// Every published version: a request stays with the rules that routed it.
-    rules: BTreeMap<u32, Rules>,
+    rules: BTreeMap<u32, RuleSet>,
+    /// Which days are worked, for deadlines.
+    calendar: Calendar,
     ledger: Ledger,
     requests: BTreeMap<RequestId, Request>,
     documents: DocumentCache,
@@ -113,6 +116,7 @@ impl State for Authority {
         let books = Books::load(connection)?;
         Ok(Self {
             rules: publish::all_rules(connection)?,
+            calendar: Calendar::china().map_err(|error| StoreError::corrupt(error.to_string()))?,
             ledger: ledger::load(connection, (*books.scheme).clone())?,
             requests: request::load(connection)?,
             documents: DocumentCache::default(),

@@ -139,7 +139,7 @@ pub(crate) fn publish(
     let finance = company::person("zhengtao");
     done(authority.publish_organisation(connection, founded, None, company::organisation(now)?)?)?;
     done(authority.publish_scheme(connection, founded, Some(finance), plan.scheme)?)?;
-    done(authority.publish_rules(connection, founded, Some(finance), company::rules())?)?;
+    done(authority.publish_rules(connection, founded, Some(finance), company::rules()?)?)?;
     for action in plan.releases {
         let command = Command::new(CommandId(random::bytes()?), action);
         done(authority.command(connection, founded, finance, &command)?)?;

@@ -75,6 +75,22 @@ pub enum Verb {
     /// Give back to be mended (退回).
     #[n(2)]
     Return,
+    /// Ask somebody else first (前加签).
+    #[n(3)]
+    ConsultFirst,
+    /// Ask somebody else afterwards (后加签).
+    #[n(4)]
+    AddSigner,
+    /// Let somebody else decide in one's place (转交).
+    #[n(5)]
+    HandOver,
+}
+
+impl Verb {
+    /// Whether it says yes or no; the others say who shall.
+    pub const fn settles(self) -> bool {
+        matches!(self, Self::Approve | Self::Reject | Self::Return)
+    }
 }
 
 /// An approver decides (审批).
@@ -114,6 +130,12 @@ pub struct Decision {
     /// When, by the device's clock.
     #[n(10)]
     pub at: Timestamp,
+    /// Whom they ask or hand over to.
+    #[n(11)]
+    pub whom: Option<PersonId>,
+    /// The earlier step that they give it back to; the claimant when there is none.
+    #[n(12)]
+    pub back_to: Option<u32>,
 }
 
 /// A claimant takes a request back before it is approved (撤回).

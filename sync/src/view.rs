@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use budget::approval::{Route, Rules};
+use budget::approval::{Route, RuleSet};
 use budget::ledger::{Balance, Shortage};
 use budget::{Code, Money, Organisation, PersonId, RequestId, RequestKind, RequestState, Scheme, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -30,7 +30,7 @@ pub struct CompanyView {
     /// Dimensions and budget lines, for pickers and the live answer.
     pub scheme: Scheme,
     /// The rules in force, for foreseeing the approvers.
-    pub rules: Rules,
+    pub rules: RuleSet,
 }
 
 /// The budget lines that a person may see.
@@ -127,6 +127,9 @@ pub struct RequestView {
     /// Who may decide it now.
     #[serde(default)]
     pub deciders: Vec<Decider>,
+    /// When the open step is passed on upward, if nobody answers until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
     /// What the budget lacked, when it is over budget.
     #[serde(default)]
     pub shortages: Vec<Shortage>,
@@ -208,6 +211,9 @@ pub struct Event {
     pub what: What,
     /// Which revision.
     pub revision: u32,
+    /// The number of the step, for decisions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
     /// The name of the step, for decisions.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub step: String,
@@ -234,6 +240,12 @@ pub enum What {
     Withdrawn,
     /// It was paid.
     Paid,
+    /// Nobody answered in time; the next person upward is asked too.
+    Escalated,
+    /// Somebody left or may not decide any more; the next person is asked.
+    Reassigned,
+    /// It was moved to other rules.
+    Migrated,
 }
 
 /// Where something was done.
@@ -310,9 +322,17 @@ pub mod codes {
     pub const UNKNOWN_REQUEST: &str = "unknown_request";
     /// Nobody can decide: the rules or the organisation have a hole.
     pub const NO_APPROVER: &str = "no_approver";
+    /// The person named may not decide this request, or is asked already.
+    pub const NOT_ELIGIBLE: &str = "not_eligible";
+    /// An open request would be left without anybody who may decide it.
+    pub const WOULD_ORPHAN: &str = "would_orphan";
+    /// Two duties on one request need two people.
+    pub const DUTIES: &str = "duties_not_separated";
     /// A device sends more than it may.
     pub const TOO_MUCH: &str = "too_much";
 
+    /// Warning: with other requests of these days it crosses a limit.
+    pub const WARNING_TOGETHER: &str = "counted_together";
     /// Warning: figures of an invoice do not agree.
     pub const WARNING_CONFLICT: &str = "invoice_conflict";
     /// Warning: the amount was typed or read from a picture only, and confirmed by the claimant.

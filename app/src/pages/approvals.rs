@@ -121,6 +121,7 @@ fn InboxCell(row: InboxRow, current: Signal<Option<RequestId>>) -> impl IntoView
                 Verb::Approve => (text().action.approved, Tone::Good),
                 Verb::Reject => (text().action.rejected, Tone::Bad),
                 Verb::Return => (text().action.sent_back, Tone::Warn),
+                Verb::ConsultFirst | Verb::AddSigner | Verb::HandOver => (text().action.passed_on, Tone::Warn),
             };
             let state = (!pending).then(|| view! { <Tag label=state_word(row.state) tone=state_tone(row.state)/> });
             let waits = pending.then(|| view! { <PendingTag/> });

@@ -101,11 +101,8 @@ fn to_come(view: &RequestView) -> Vec<Station> {
     };
     let station = |(index, step): (usize, &budget::approval::Step)| {
         let now = index == open;
-        let people: Vec<PersonId> = if now {
-            view.deciders.iter().map(|decider| decider.person).collect()
-        } else {
-            step.approvers.iter().copied().collect()
-        };
+        let people: Vec<PersonId> =
+            if now { view.deciders.iter().map(|decider| decider.person).collect() } else { step.people().collect() };
         let acting = view.deciders.first().filter(|decider| now && decider.person != decider.in_place_of);
         Station {
             passage: if now { Passage::Now } else { Passage::Ahead },

@@ -101,7 +101,7 @@ impl Device {
 
 /// A request as the authority tells it, waiting for the boss.
 fn view(state: RequestState) -> RequestView {
-    let step = |name: &str, approver| Step { name: name.into(), approvers: BTreeSet::from([approver]) };
+    let step = |name: &str, approver| Step::of(name, [approver]);
     let open = state == RequestState::InApproval;
     RequestView {
         id: REQUEST,
@@ -116,10 +116,13 @@ fn view(state: RequestState) -> RequestView {
         submitted_at: Timestamp(2_000),
         as_of: Timestamp(2_500),
         route: Route {
-            rules_version: 1, steps: vec![step("部门负责人", BOSS), step("财务", PersonId([5; 16]))]
+            rules_version: 1,
+            steps: vec![step("部门负责人", BOSS), step("财务", PersonId([5; 16]))],
+            ..Route::default()
         },
         step: open.then_some(0),
         deciders: if open { vec![Decider { person: BOSS, in_place_of: BOSS }] } else { Vec::new() },
+        due: None,
         shortages: Vec::new(),
         duplicates: Vec::new(),
         may_reserve_again: false,
@@ -135,6 +138,7 @@ fn event(what: What, person: PersonId, reason: &str) -> Event {
         in_place_of: None,
         what,
         revision: 1,
+        number: None,
         step: String::new(),
         reason: reason.into(),
         through: Surface::App,

@@ -96,6 +96,15 @@ pub struct Signed {
 }
 
 impl Step {
+    /// A step that asks these people by name, any of whom decides it.
+    pub fn of(name: &str, people: impl IntoIterator<Item = PersonId>) -> Self {
+        let mut step = Self { name: name.into(), ..Self::default() };
+        for person in people {
+            sit(&mut step, person, Ask::Person(person));
+        }
+        step
+    }
+
     /// Who may decide it now, in the seats that nobody has signed.
     pub fn deciders(&self, organisation: &Organisation, facts: &Facts, now: Timestamp) -> Vec<Decider> {
         self.deciders_on(&Ground::new(organisation, facts, now))

@@ -152,7 +152,7 @@ impl Authority {
             let best = grants.entry(person).or_insert(reason);
             *best = reason.max(*best);
         };
-        for project in &request.projects {
+        for project in &request.facts.projects {
             if let Some(manager) = organisation.project_managers.get(project) {
                 add(*manager, Reason::Project);
             }
@@ -166,8 +166,8 @@ impl Authority {
             }
         }
         if let Some(step) = request.open_step() {
-            for approver in &step.approvers {
-                add(*approver, Reason::Decider);
+            for approver in step.people() {
+                add(approver, Reason::Decider);
             }
         }
         for decider in &request.view.deciders {

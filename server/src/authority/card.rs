@@ -48,8 +48,10 @@ impl Authority {
             // The total of the revision on the card; a card of an older one is told both amounts.
             total: total_shown(connection, tap)?.unwrap_or(view.total),
             at: now,
+            whom: None,
+            back_to: None,
         };
-        if let Some(decided) = request.decision_on(tap.revision, tap.step)
+        if let Some(decided) = request.decision_on(tap.revision, tap.step, tap.person)
             && access::may_read(connection, tap.request, tap.person)?
         {
             return Ok(Answer::again(before(decided, tap)));

@@ -6,12 +6,16 @@
 //! | not one's own | `own_request` |
 //! | this revision, digest and total | `stale`, with both totals and revisions |
 //! | the step is still open | `already_decided` with who, `wrong_state`, `stale` |
-//! | the person decides it now, themselves or for somebody | `not_your_step` |
-//! | a rejection or return says why | `no_reason` |
+//! | the person decides it now, themselves or for somebody | `not_your_step`, `already_decided` |
+//! | everything but an agreement says why | `no_reason` |
+//! | whom they name may decide it, the step they name lies behind | `not_eligible`, `malformed` |
+//!
+//! What a decision leads to is `budget::approval::decide`.
 
 use std::collections::BTreeSet;
 
 use crate::store::sql::Connection;
+use budget::approval::{self, Act, Next, Refusal, Standing};
 use budget::ledger::Action;
 use budget::{Code, Command, CommandId, PersonId, RequestId, RequestState, Timestamp};
 use sync::record::{Decision, Record, Verb};
@@ -41,13 +45,13 @@ impl Authority {
         if !access::may_read(connection, decision.request, decision.person)? && !self.decides(&request, now, decision) {
             return Ok(Answer::refused(unknown()));
         }
-        let in_place_of = match self.check_decision(&request, now, decision) {
-            Ok(in_place_of) => in_place_of,
+        let next = match self.check_decision(&request, now, decision) {
+            Ok(next) => next,
             Err(refused) => return Ok(Answer::refused(refused)),
         };
         let position = append(connection, now, proved, &Record::Decision(decision.clone()))?;
         let mut effects = vec![Effect::Request(decision.request)];
-        effects.extend(self.apply_decision(connection, now, proved, decision, in_place_of, request)?);
+        effects.extend(self.apply_decision(connection, now, proved, decision, next, request)?);
         Ok(Answer::done(Pushed { position }, effects))
     }
 
@@ -56,8 +60,8 @@ impl Authority {
         deciders.iter().any(|decider| decider.person == decision.person)
     }
 
-    /// The ladder; in whose place the person decides.
-    fn check_decision(&self, request: &Request, now: Timestamp, decision: &Decision) -> Result<PersonId, Refused> {
+    /// The ladder; what the decision leads to.
+    fn check_decision(&self, request: &Request, now: Timestamp, decision: &Decision) -> Result<Next, Refused> {
         let view = &request.view;
         if view.claimant == decision.person {
             return Err(Refused::new(codes::OWN_REQUEST, "nobody decides on their own request"));
@@ -72,18 +76,22 @@ impl Authority {
         if view.state != RequestState::InApproval || view.step != Some(decision.step) {
             return Err(not_open(request, decision));
         }
-        let deciders = request.deciders(&self.books.organisation, now);
-        let decider = deciders.iter().find(|decider| decider.person == decision.person);
-        let Some(decider) = decider else {
-            return Err(Refused::new(codes::NOT_YOUR_STEP, "somebody else decides this step"));
-        };
+        if !self.decides(request, now, decision) {
+            let own = request.decision_on(decision.revision, decision.step, decision.person);
+            return Err(own.map_or_else(
+                || Refused::new(codes::NOT_YOUR_STEP, "somebody else decides this step"),
+                |own| already(own.person),
+            ));
+        }
         if decision.verb != Verb::Approve && decision.reason.trim().is_empty() {
-            return Err(Refused::new(codes::NO_REASON, "a rejection or a return says why"));
+            return Err(Refused::new(codes::NO_REASON, "everything but an agreement says why"));
         }
         if decision.reason.chars().count() > LONGEST_REASON {
             return Err(Refused::new(codes::MALFORMED, "the reason is too long"));
         }
-        Ok(decider.in_place_of)
+        let act = act(decision)?;
+        approval::decide(&view.route, decision.step, &self.books.organisation, &request.facts, now, &act)
+            .map_err(refused)
     }
 
     fn apply_decision(
@@ -92,18 +100,18 @@ impl Authority {
         now: Timestamp,
         proved: &Proved<'_>,
         decision: &Decision,
-        in_place_of: PersonId,
+        next: Next,
         mut request: Request,
     ) -> Result<Vec<Effect>, StoreError> {
         let step_name = request.open_step().map(|step| step.name.clone()).unwrap_or_default();
-        let next = decision.step.saturating_add(1);
-        let last = usize::try_from(next).is_ok_and(|next| next >= request.view.route.steps.len());
-        let (state, step) = match decision.verb {
-            Verb::Approve if last => (RequestState::Approved, None),
-            Verb::Approve => (RequestState::InApproval, Some(next)),
-            Verb::Reject => (RequestState::Rejected, None),
-            Verb::Return => (RequestState::Returned, None),
+        let in_place_of = next.in_place_of;
+        let (state, step) = match next.standing {
+            Standing::Open(step) => (RequestState::InApproval, Some(step)),
+            Standing::Approved => (RequestState::Approved, None),
+            Standing::Rejected => (RequestState::Rejected, None),
+            Standing::Returned => (RequestState::Returned, None),
         };
+        request.view.route = next.route;
         request.view.state = state;
         request.view.step = step;
         request.decided.push(Decided {
@@ -119,6 +127,7 @@ impl Authority {
             in_place_of: (in_place_of != decision.person).then_some(in_place_of),
             what: What::Decided(decision.verb),
             revision: decision.revision,
+            number: Some(decision.step),
             step: step_name,
             reason: decision.reason.trim().to_owned(),
             through: proved.through,
@@ -160,6 +169,37 @@ impl Authority {
     }
 }
 
+/// What the person wants, as the engine calls it.
+fn act(decision: &Decision) -> Result<Act, Refused> {
+    let whom = || decision.whom.ok_or_else(|| Refused::at(codes::MALFORMED, "whom", "nobody is named"));
+    let verb = match decision.verb {
+        Verb::Approve => approval::Verb::Approve,
+        Verb::Reject => approval::Verb::Reject,
+        Verb::Return => approval::Verb::Return { to: decision.back_to },
+        Verb::ConsultFirst => approval::Verb::AddSigner { person: whom()?, before: true },
+        Verb::AddSigner => approval::Verb::AddSigner { person: whom()?, before: false },
+        Verb::HandOver => approval::Verb::HandOver { to: whom()? },
+    };
+    Ok(Act { person: decision.person, step: decision.step, verb })
+}
+
+fn refused(refusal: Refusal) -> Refused {
+    let code = match refusal {
+        Refusal::OwnRequest => codes::OWN_REQUEST,
+        Refusal::NotYourStep => codes::NOT_YOUR_STEP,
+        Refusal::NotOpen => codes::STALE,
+        Refusal::NotEligible(_) | Refusal::AlreadyAsked | Refusal::HandedBack => codes::NOT_ELIGIBLE,
+        Refusal::NoSuchStep | Refusal::TooManySteps => codes::MALFORMED,
+    };
+    Refused::at(code, refusal.code(), refusal.to_string())
+}
+
+fn already(by: PersonId) -> Refused {
+    let mut refused = Refused::new(codes::ALREADY_DECIDED, "this step was decided already");
+    refused.detail.by = Some(by);
+    refused
+}
+
 fn unknown() -> Refused {
     Refused::new(codes::UNKNOWN_REQUEST, "there is no such request")
 }
@@ -174,10 +214,8 @@ pub(super) fn stale(request: &Request, decision: &Decision) -> Refused {
 
 /// The step is not open: somebody was quicker, or the request went another way.
 fn not_open(request: &Request, decision: &Decision) -> Refused {
-    if let Some(decided) = request.decision_on(decision.revision, decision.step) {
-        let mut refused = Refused::new(codes::ALREADY_DECIDED, "this step was decided already");
-        refused.detail.by = Some(decided.person);
-        return refused;
+    if let Some(decided) = request.decision_on(decision.revision, decision.step, decision.person) {
+        return already(decided.person);
     }
     if request.view.state == RequestState::InApproval {
         return Refused::new(codes::STALE, "another step is open");

@@ -45,6 +45,7 @@ impl Authority {
             in_place_of: None,
             what: What::Paid,
             revision: request.view.revision,
+            number: None,
             step: String::new(),
             reason: String::new(),
             through: Surface::App,

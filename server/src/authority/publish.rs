@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::store::sql::{Connection, OptionalExtension, params};
-use budget::approval::Rules;
+use budget::approval::RuleSet;
 use budget::{Organisation, PersonId, Scheme, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sync::view::codes;
 
 use super::journal::Leaf;
 use super::{Answer, Authority, Effect, Refused, Reply, number};
@@ -26,7 +27,7 @@ pub struct Books {
     /// Dimensions and budget lines.
     pub scheme: Arc<Scheme>,
     /// Who has to agree.
-    pub rules: Arc<Rules>,
+    pub rules: Arc<RuleSet>,
 }
 
 impl Books {
@@ -52,11 +53,11 @@ fn latest<T: DeserializeOwned>(connection: &Connection, kind: &str) -> Result<Op
 }
 
 /// Every version of the rules.
-pub(super) fn all_rules(connection: &Connection) -> Result<BTreeMap<u32, Rules>, StoreError> {
+pub(super) fn all_rules(connection: &Connection) -> Result<BTreeMap<u32, RuleSet>, StoreError> {
     let mut rows = connection.prepare("SELECT json FROM published WHERE kind = ?1")?;
     let rows = rows.query_map([RULES], |row| row.get::<String>(0))?;
     rows.map(|json| {
-        let rules: Rules =
+        let rules: RuleSet =
             serde_json::from_str(&json?).map_err(|error| StoreError::corrupt(format!("published rules: {error}")))?;
         Ok((rules.version, rules))
     })
@@ -65,7 +66,8 @@ pub(super) fn all_rules(connection: &Connection) -> Result<BTreeMap<u32, Rules>,
 
 impl Authority {
     /// Publishes the organisation: people, departments, heads, delegations. Open requests get the
-    /// deciders and readers that follow from it. Returns the version.
+    /// deciders and readers that follow from it; refused when one of them would be left without anybody who may decide
+    /// it. Returns the version.
     pub fn publish_organisation(
         &mut self,
         connection: &Connection,
@@ -73,6 +75,11 @@ impl Authority {
         by: Option<PersonId>,
         organisation: Organisation,
     ) -> Reply<u32> {
+        let orphans = self.orphaned_by(&organisation, now);
+        if let Some(first) = orphans.first() {
+            let message = format!("{} open request(s) would have nobody who may decide them", orphans.len());
+            return Ok(Answer::refused(Refused::at(codes::WOULD_ORPHAN, first.to_string(), message)));
+        }
         let version = self.write_version(connection, now, by, ORGANISATION, &organisation)?;
         self.books.organisation = Arc::new(organisation);
         let mut effects = self.follow_organisation(connection, now)?;
@@ -106,7 +113,7 @@ impl Authority {
         connection: &Connection,
         now: Timestamp,
         by: Option<PersonId>,
-        mut rules: Rules,
+        mut rules: RuleSet,
     ) -> Reply<u32> {
         rules.version = self.rules.keys().next_back().map_or(1, |last| last.saturating_add(1));
         let version = self.write_version(connection, now, by, RULES, &rules)?;

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::store::sql::{Connection, params};
-use budget::approval::{Facts, Step};
+use budget::approval::{self, Facts, Step};
 use budget::ledger::Charge;
-use budget::{Code, Date, PersonId, RequestId, RequestState, Timestamp};
+use budget::{Date, PersonId, RequestId, RequestState, Timestamp};
 use serde::{Deserialize, Serialize};
 use sync::record::Verb;
-use sync::view::{Decider, RequestView, Surface};
+use sync::view::{Decider, Event, RequestView, Surface, What};
 
 use super::{Authority, number};
 use crate::store::StoreError;
@@ -19,8 +19,8 @@ use crate::store::StoreError;
 pub struct Request {
     /// What people are told.
     pub view: RequestView,
-    /// The projects that it is charged to.
-    pub projects: BTreeSet<Code>,
+    /// What routing looked at.
+    pub facts: Facts,
     /// What the last revision asks of the budget.
     pub charges: Vec<Charge>,
     /// The invoices that the last revision claims, without those that were claimed before.
@@ -50,14 +50,12 @@ pub struct Decided {
 }
 
 impl Request {
-    /// What routing looks at.
-    pub fn facts(&self) -> Facts {
-        Facts {
-            kind: self.view.kind,
-            claimant: self.view.claimant,
-            department: self.view.department.clone(),
-            projects: self.projects.clone(),
-            total: self.view.total,
+    /// Puts it before its first approvers.
+    pub fn open(&mut self, now: Timestamp) {
+        self.view.state = RequestState::InApproval;
+        self.view.step = Some(0);
+        if let Some(first) = self.view.route.steps.first_mut() {
+            first.opened_at = Some(now);
         }
     }
 
@@ -67,20 +65,43 @@ impl Request {
         self.view.route.steps.get(step)
     }
 
-    /// Who may decide the open step at this instant, and in whose place.
-    pub fn deciders(&self, organisation: &budget::Organisation, now: Timestamp) -> Vec<Decider> {
-        let facts = self.facts();
-        let deciders = self.open_step().map(|step| step.deciders(organisation, now, &facts)).unwrap_or_default();
-        deciders
-            .into_iter()
-            .filter(|(person, _)| organisation.active(*person).is_some())
-            .map(|(person, in_place_of)| Decider { person, in_place_of })
-            .collect()
+    /// Notes what the authority did by itself at the open step.
+    pub fn tell(&mut self, now: Timestamp, what: What) {
+        let step = self.open_step();
+        let person = step.and_then(|step| step.people().next()).unwrap_or(self.view.claimant);
+        let event = Event {
+            at: now,
+            person,
+            in_place_of: None,
+            what,
+            revision: self.view.revision,
+            number: self.view.step,
+            step: step.map(|step| step.name.clone()).unwrap_or_default(),
+            reason: String::new(),
+            through: Surface::Authority,
+        };
+        self.view.history.push(event);
     }
 
-    /// Who decided a step of a revision.
-    pub fn decision_on(&self, revision: u32, step: u32) -> Option<&Decided> {
-        self.decided.iter().find(|decided| decided.revision == revision && decided.step == step)
+    /// Who may decide the open step at this instant, and in whose place.
+    pub fn deciders(&self, organisation: &budget::Organisation, now: Timestamp) -> Vec<Decider> {
+        let found = self.open_step().map(|step| step.deciders(organisation, &self.facts, now)).unwrap_or_default();
+        let mut deciders: Vec<Decider> = Vec::new();
+        for approval::Decider { person, in_place_of, .. } in found {
+            // One tap settles every seat that somebody holds.
+            if deciders.iter().all(|decider| decider.person != person) {
+                deciders.push(Decider { person, in_place_of });
+            }
+        }
+        deciders
+    }
+
+    /// How a step of a revision was decided, as this person is told: by themselves, or by whoever closed it.
+    pub fn decision_on(&self, revision: u32, step: u32, person: PersonId) -> Option<&Decided> {
+        let on = |decided: &&Decided| decided.revision == revision && decided.step == step && decided.verb.settles();
+        let open = self.view.revision == revision && self.view.step == Some(step);
+        let own = self.decided.iter().filter(on).find(|decided| decided.person == person);
+        own.or_else(|| self.decided.iter().rfind(on).filter(|_| !open))
     }
 
     /// Whether its invoices count as claimed.
@@ -137,6 +158,7 @@ impl Authority {
         let id = request.view.id;
         request.view.as_of = now;
         request.view.deciders = request.deciders(&self.books.organisation, now);
+        request.view.due = self.due(&request);
         request.position = number::next_position(connection)?;
         let json =
             serde_json::to_string(&request).map_err(|error| StoreError::corrupt(format!("request {id}: {error}")))?;

@@ -15,6 +15,7 @@
 //! money lacks, else `InApproval` with its budget held.
 
 mod checks;
+mod facts;
 
 use std::collections::BTreeSet;
 
@@ -35,6 +36,7 @@ use crate::store::StoreError;
 struct Admitted {
     claim: Claim,
     department: Code,
+    facts: Facts,
     route: Route,
     /// The invoices of the claim, by identity.
     invoices: BTreeSet<String>,
@@ -62,8 +64,7 @@ impl Authority {
             moved = charged.moved;
             match charged.decision {
                 Ok(_) => {
-                    request.view.state = RequestState::InApproval;
-                    request.view.step = Some(0);
+                    request.open(now);
                 }
                 Err(Rejection::Insufficient { shortages }) => {
                     request.view.state = RequestState::OverBudget;
@@ -94,6 +95,7 @@ impl Authority {
             effects.extend(self.prompt_again(connection, now, &moved)?);
         }
         effects.extend(self.queue_cards(connection, now, id)?);
+        effects.extend(self.flag_siblings(connection, now, id)?);
         Ok(Answer::done(Pushed { position }, effects))
     }
 
@@ -124,14 +126,8 @@ impl Authority {
         let Some(department) = claim.department.clone() else {
             return Ok(Err(Refused::at(codes::INCOMPLETE, "department", "claim_no_department")));
         };
-        let facts = Facts {
-            kind: submission.kind,
-            claimant: submission.person,
-            department: department.clone(),
-            projects: claim.projects(),
-            total: submission.total,
-        };
-        let route = match route(&self.books.rules, &self.books.organisation, &facts) {
+        let facts = self.facts(now, submission, &claim, department.clone());
+        let route = match route(&self.books.rules, &self.books.organisation, &facts, now) {
             Ok(route) => route,
             Err(error) => return Ok(Err(Refused::new(codes::NO_APPROVER, error.to_string()))),
         };
@@ -139,7 +135,7 @@ impl Authority {
         let duplicates = checks::duplicates(connection, submission.request, &identities)?;
         let claimed_before: BTreeSet<&String> = duplicates.iter().map(|duplicate| &duplicate.identity).collect();
         let invoices = identities.keys().filter(|identity| !claimed_before.contains(identity)).cloned().collect();
-        Ok(Ok(Admitted { claim, department, route, invoices, duplicates }))
+        Ok(Ok(Admitted { claim, department, facts, route, invoices, duplicates }))
     }
 
     /// The request with this revision's content; its state is decided by the caller.
@@ -162,13 +158,14 @@ impl Authority {
                 route: admitted.route.clone(),
                 step: None,
                 deciders: Vec::new(),
+                due: None,
                 shortages: Vec::new(),
                 duplicates: Vec::new(),
                 may_reserve_again: false,
                 history: before.map(|request| request.view.history.clone()).unwrap_or_default(),
-                warnings: warning::warnings(claim, &self.books.organisation),
+                warnings: warning::warnings(claim, &self.books.organisation, &admitted.route.reasons),
             },
-            projects: claim.projects(),
+            facts: admitted.facts.clone(),
             charges: claim.charges(),
             invoices: admitted.invoices.clone(),
             decided: before.map(|request| request.decided.clone()).unwrap_or_default(),
@@ -199,6 +196,7 @@ fn event(now: Timestamp, submission: &Submission, state: RequestState, duplicate
         in_place_of: None,
         what,
         revision: submission.revision,
+        number: None,
         step: String::new(),
         reason: String::new(),
         through: sync::view::Surface::App,

@@ -1,26 +1,24 @@
-//! What time alone changes: delegations begin and end; and what a new organisation changes.
+//! What time alone changes: delegations begin and end, deadlines pass; and what a new organisation changes.
 //!
-//! Promise: no open request is without a living approver (孤单) for longer than one tick. Silence
-//! never approves.
-
-use std::collections::BTreeSet;
+//! Promise: no open request is without a living approver (孤单): an organisation that would leave one is refused.
+//! Silence is passed on upward; it never approves.
 
 use crate::store::sql::Connection;
-use budget::approval::route;
-use budget::{PersonId, RequestId, RequestState, Timestamp};
+use budget::{Organisation, RequestId, RequestState, Timestamp, approval};
+use sync::view::What;
 
 use super::{Answer, Authority, Effect, Reply, Request};
 use crate::store::StoreError;
 
 impl Authority {
-    /// Follows delegations that began or ended. The server calls this about once a minute; without
+    /// Follows delegations that began or ended and deadlines that passed. The server calls this about once a minute; without
     /// a change it writes nothing.
     pub fn tick(&mut self, connection: &Connection, now: Timestamp) -> Reply<()> {
         let effects = self.follow_deciders(connection, now)?;
         Ok(Answer::done((), effects))
     }
 
-    /// Puts open requests before those who decide them now.
+    /// Puts open requests before those who decide them now, and one level higher where nobody answered in time.
     fn follow_deciders(&mut self, connection: &Connection, now: Timestamp) -> Result<Vec<Effect>, StoreError> {
         let moved: Vec<Request> = self
             .requests
@@ -41,31 +39,41 @@ impl Authority {
     /// The request with other deciders; `None` when they are the same.
     fn moved(&self, request: &Request, now: Timestamp) -> Option<Request> {
         let organisation = &self.books.organisation;
+        let step = request.view.step?;
         let mut next = request.clone();
-        if next.deciders(organisation, now).is_empty() {
-            self.find_approvers(&mut next);
+        if approval::follow(&mut next.view.route, step, organisation, &next.facts, now) {
+            next.tell(now, What::Reassigned);
+        }
+        if let Some(rules) = self.rules.get(&next.view.route.rules_version)
+            && approval::escalate(rules, &mut next.view.route, step, organisation, &next.facts, &self.calendar, now)
+        {
+            next.tell(now, What::Escalated);
         }
         let deciders = next.deciders(organisation, now);
         (deciders != request.view.deciders || next.view.route != request.view.route).then_some(next)
     }
 
-    /// Fills steps whose approvers have all left, by the rules that routed the request.
-    fn find_approvers(&self, request: &mut Request) {
-        let organisation = &self.books.organisation;
-        let facts = request.facts();
-        let rules = self.rules.get(&request.view.route.rules_version).unwrap_or(&self.books.rules);
-        let found = route(rules, organisation, &facts).unwrap_or_default();
-        let executives: BTreeSet<PersonId> = organisation
-            .with_role(budget::Role::Executive)
-            .map(|person| person.id)
-            .filter(|id| *id != facts.claimant)
-            .collect();
-        for step in &mut request.view.route.steps {
-            if step.approvers.iter().all(|approver| organisation.active(*approver).is_none()) {
-                let again = found.steps.iter().find(|other| other.name == step.name);
-                step.approvers = again.map_or_else(|| executives.clone(), |other| other.approvers.clone());
-            }
-        }
+    /// When the open step is passed on upward, if nobody answers until then.
+    pub(super) fn due(&self, request: &Request) -> Option<Timestamp> {
+        let rules = self.rules.get(&request.view.route.rules_version)?;
+        approval::due(rules, &request.view.route, request.view.step?, &self.calendar)
+    }
+
+    /// Open requests that nobody may decide at this instant (孤单). Always none.
+    pub fn orphans(&self, now: Timestamp) -> Vec<RequestId> {
+        orphans(self.requests.values(), &self.books.organisation, now)
+    }
+
+    /// Open requests that nobody could decide with these people.
+    pub(super) fn orphaned_by(&self, organisation: &Organisation, now: Timestamp) -> Vec<RequestId> {
+        let followed = self.requests.values().filter_map(|request| {
+            let mut request = request.clone();
+            let step = request.view.step?;
+            approval::follow(&mut request.view.route, step, organisation, &request.facts, now);
+            Some(request)
+        });
+        let followed: Vec<Request> = followed.collect();
+        orphans(followed.iter(), organisation, now)
     }
 
     /// After a new organisation: deciders, and who may read what.
@@ -88,4 +96,16 @@ impl Authority {
         }
         Ok(effects)
     }
+}
+
+fn orphans<'a>(
+    requests: impl Iterator<Item = &'a Request>,
+    organisation: &Organisation,
+    now: Timestamp,
+) -> Vec<RequestId> {
+    requests
+        .filter(|request| request.view.state == RequestState::InApproval)
+        .filter(|request| request.deciders(organisation, now).is_empty())
+        .map(|request| request.view.id)
+        .collect()
 }

@@ -1,12 +1,20 @@
 //! What an approver should look at before agreeing: conflicts first.
 
 use budget::Organisation;
+use budget::approval::Reason;
 use ocr::{Reading, Verdict};
 use sync::document::{Claim, ClaimInvoice};
 use sync::view::{Warning, codes};
 
+/// With which other requests it crosses a limit (拆单).
+fn together(reason: &Reason) -> Option<Warning> {
+    let Reason::Together { siblings, .. } = reason else { return None };
+    let values = siblings.iter().map(|request| ("request".to_owned(), request.to_string())).collect();
+    Some(Warning { code: codes::WARNING_TOGETHER.into(), invoice: None, values })
+}
+
 /// The warnings of a claim, most important first.
-pub(super) fn warnings(claim: &Claim, organisation: &Organisation) -> Vec<Warning> {
+pub(super) fn warnings(claim: &Claim, organisation: &Organisation, reasons: &[Reason]) -> Vec<Warning> {
     let mut conflicts = Vec::new();
     let mut buyers = Vec::new();
     let mut unproven = Vec::new();
@@ -31,6 +39,7 @@ pub(super) fn warnings(claim: &Claim, organisation: &Organisation) -> Vec<Warnin
         .collect::<Vec<_>>();
     let mut all = conflicts;
     all.extend(buyers);
+    all.extend(reasons.iter().find_map(together));
     all.extend(unproven);
     if !bare.is_empty() {
         all.push(Warning { code: codes::WARNING_NO_INVOICE.into(), invoice: None, values: bare });

@@ -44,6 +44,7 @@ impl Authority {
             in_place_of: None,
             what: What::Withdrawn,
             revision: withdrawal.revision,
+            number: None,
             step: String::new(),
             reason: String::new(),
             through: proved.through,

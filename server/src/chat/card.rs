@@ -49,15 +49,7 @@ pub(super) fn view(subject: &Subject, request: &RequestView, around: &Surroundin
 
 fn state(subject: &Subject, request: &RequestView, organisation: &Organisation) -> CardState {
     if let Some((event, verb)) = decision(subject, request) {
-        return CardState::Decided {
-            by: who(organisation, event),
-            at_text: clock_text(event.at),
-            decision: match verb {
-                Verb::Approve => Decision::Approved,
-                Verb::Reject => Decision::Rejected,
-                Verb::Return => Decision::Returned,
-            },
-        };
+        return CardState::Decided { by: who(organisation, event), at_text: clock_text(event.at), decision: verb };
     }
     if request.revision != subject.revision {
         return CardState::Changed { from: subject.shown.grouped(), to: request.total.grouped() };
@@ -73,16 +65,22 @@ fn state(subject: &Subject, request: &RequestView, organisation: &Organisation) 
     }
 }
 
-/// The decision of the card's step at the card's revision. Steps are decided in their order, so the
-/// first decision of a revision is that of step 0.
-fn decision<'a>(subject: &Subject, request: &'a RequestView) -> Option<(&'a Event, Verb)> {
-    let decisions = request.history.iter().filter(|event| event.revision == subject.revision).filter_map(|event| {
-        match event.what {
-            What::Decided(verb) => Some((event, verb)),
-            _ => None,
-        }
+/// The decision of the card's step at the card's revision: the approver's own, and once the step is closed the one
+/// that closed it. Of several who have to agree, each keeps an open card until they do.
+fn decision<'a>(subject: &Subject, request: &'a RequestView) -> Option<(&'a Event, Decision)> {
+    let on_step = |event: &&Event| event.revision == subject.revision && event.number == Some(subject.step);
+    let decided = request.history.iter().filter(on_step).filter_map(|event| {
+        let decision = match event.what {
+            What::Decided(Verb::Approve) => Decision::Approved,
+            What::Decided(Verb::Reject) => Decision::Rejected,
+            What::Decided(Verb::Return) => Decision::Returned,
+            _ => return None,
+        };
+        Some((event, decision))
     });
-    decisions.into_iter().nth(usize::try_from(subject.step).ok()?)
+    let open = request.revision == subject.revision && request.step == Some(subject.step);
+    let own = decided.clone().find(|(event, _)| event.person == subject.approver);
+    own.or_else(|| decided.last().filter(|_| !open))
 }
 
 fn facts(request: &RequestView, around: &Surroundings<'_>) -> Vec<(String, String)> {
@@ -137,6 +135,7 @@ const fn kind_text(kind: RequestKind) -> &'static str {
         RequestKind::Payment => "付款",
         RequestKind::BudgetPlan => "预算编制",
         RequestKind::BudgetAdjustment => "预算调整",
+        RequestKind::RuleChange => "审批规则变更",
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use budget::approval::{Approver, Condition, Rules, StepRule};
-use budget::organisation::Delegation;
+use budget::approval::RuleSet;
+use budget::organisation::{Delegation, Post};
 use budget::{Money, Organisation, Person, PersonId, Role, Timestamp, tax_id as tax};
 
 use super::budget_plan::PROJECTS;
@@ -124,32 +124,21 @@ pub(super) fn organisation(now: Timestamp) -> Result<Organisation, StageError> {
         department_parents,
         project_managers,
         delegations: vec![Delegation {
-            from: person("zhaolei"),
-            to: person("xujing"),
-            kinds: BTreeSet::new(),
             cap: Money::from_yuan(20_000),
-            starts: now.plus(-2 * DAY),
-            ends: now.plus(5 * DAY),
+            ..Delegation::new(person("zhaolei"), person("xujing"), now.plus(-2 * DAY), now.plus(5 * DAY))
         }],
+        posts: BTreeMap::from([(
+            code(Organisation::LAST_RESORT)?,
+            // What the chief claims is decided by the head of finance.
+            Post { name: "最后审批人".into(), holders: BTreeSet::from([person("zhengtao")]) },
+        )]),
+        ..Organisation::default()
     })
 }
 
 /// Who has to agree: the project's manager, the head, finance above 1,000, an executive above 5,000.
-pub(super) fn rules() -> Rules {
-    let step = |name: &str, above: Option<i64>, with_project, approver| StepRule {
-        name: name.into(),
-        condition: Condition { above: above.and_then(Money::from_yuan), with_project, ..Condition::default() },
-        approver,
-    };
-    Rules {
-        version: 0,
-        steps: vec![
-            step("项目经理", None, true, Approver::ProjectManager),
-            step("部门负责人", None, false, Approver::DepartmentHead),
-            step("财务", Some(1_000), false, Approver::AnyOf(Role::Finance)),
-            step("总经理", Some(5_000), false, Approver::AnyOf(Role::Executive)),
-        ],
-    }
+pub(super) fn rules() -> Result<RuleSet, StageError> {
+    RuleSet::parse(include_str!("company/rules.toml")).map_err(|error| StageError::Content(error.to_string()))
 }
 
 #[cfg(test)]

@@ -130,6 +130,8 @@ impl Stage<'_> {
             person: hand.person,
             total: seen.total,
             at: now,
+            whom: None,
+            back_to: None,
         };
         Ok(hand.sign(&Record::Decision(decision)))
     }

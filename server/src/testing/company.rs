@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use budget::approval::{Approver, Condition, Rules, StepRule};
+use budget::approval::RuleSet;
 use budget::coding::{Member, Tree};
 use budget::ledger::Action;
 use budget::scheme::{Draft, TaxBasis};
@@ -90,20 +90,22 @@ fn scheme() -> Scheme {
     .unwrap()
 }
 
-fn rules() -> Rules {
-    let step = |name: &str, above: Option<i64>, approver| StepRule {
-        name: name.into(),
-        condition: Condition { above: above.map(yuan), ..Condition::default() },
-        approver,
-    };
-    Rules {
-        version: 1,
-        steps: vec![
-            step("部门负责人", None, Approver::DepartmentHead),
-            step("财务", Some(1_000), Approver::AnyOf(Role::Finance)),
-        ],
-    }
-}
+/// The head decides; finance too above ¥1,000.
+const RULES: &str = r#"
+[[table]]
+name = "费用"
+
+[[table.tier]]
+upTo = 1000
+steps = [{ name = "部门负责人", by = { head = 0 } }]
+
+[[table.tier]]
+above = 1000
+steps = [
+  { name = "部门负责人", by = { head = 0 } },
+  { name = "财务", by = { role = "finance" } },
+]
+"#;
 
 /// Founds the company, unless the folder holds it already.
 pub(super) async fn found(app: &AppState) {
@@ -115,7 +117,7 @@ pub(super) async fn found(app: &AppState) {
         }
         turn.state.publish_organisation(connection, now, None, organisation())?.outcome.unwrap();
         turn.state.publish_scheme(connection, now, None, scheme())?.outcome.unwrap();
-        turn.state.publish_rules(connection, now, None, rules())?.outcome.unwrap();
+        turn.state.publish_rules(connection, now, None, RuleSet::parse(RULES).unwrap())?.outcome.unwrap();
         let release = Action::Appropriate { line: code(LINE), amount: yuan(50_000) };
         let command = Command::new(CommandId([9; 16]), release);
         turn.state.command(connection, now, WANG, &command)?.outcome.unwrap();

@@ -133,6 +133,8 @@ impl Replica {
             person: self.person,
             total: status.total,
             at,
+            whom: None,
+            back_to: None,
         })))
     }
 

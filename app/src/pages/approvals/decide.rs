@@ -26,6 +26,7 @@ pub(super) fn Answers(sight: Sight) -> impl IntoView {
                 Verb::Approve => text().action.approved,
                 Verb::Reject => text().action.rejected,
                 Verb::Return => text().action.sent_back,
+                Verb::ConsultFirst | Verb::AddSigner | Verb::HandOver => text().action.passed_on,
             };
             let words = if pending { format!("{word} · {}", text().sync.pending) } else { String::from(word) };
             view! { <p class="quiet foot-words" data-test="decided">{words}</p> }.into_any()

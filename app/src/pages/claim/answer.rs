@@ -112,11 +112,9 @@ fn Foreseen(sight: Sight) -> impl IntoView {
     let steps = Memo::new(move |_| {
         let content = sight.content.get().filter(|content| !content.charges().is_empty())?;
         Some(match desk.route(&content)? {
-            Ok(route) => Ok(route
-                .steps
-                .iter()
-                .map(|step| (step.name.clone(), names(desk, step.approvers.iter().copied())))
-                .collect::<Vec<_>>()),
+            Ok(route) => {
+                Ok(route.steps.iter().map(|step| (step.name.clone(), names(desk, step.people()))).collect::<Vec<_>>())
+            }
             Err(_) => Err(()),
         })
     });

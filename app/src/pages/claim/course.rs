@@ -76,6 +76,10 @@ fn happened(what: What) -> &'static str {
         What::Decided(Verb::Approve) => words.approved,
         What::Decided(Verb::Reject) => words.rejected,
         What::Decided(Verb::Return) => words.sent_back,
+        What::Decided(Verb::ConsultFirst | Verb::AddSigner | Verb::HandOver) => words.passed_on,
+        What::Escalated => words.escalated,
+        What::Reassigned => words.reassigned,
+        What::Migrated => words.migrated,
         What::Withdrawn => words.withdrawn,
         What::Paid => text().state.paid,
     }

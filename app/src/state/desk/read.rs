@@ -13,6 +13,7 @@ use sync::replica::RefusedWork;
 use sync::view::RequestView;
 
 use super::Desk;
+use crate::device::clock;
 use crate::state::duplicate::{self, Seen};
 use crate::state::intended;
 use crate::state::row::{self, Standing};
@@ -101,13 +102,9 @@ impl Desk {
     /// Who will probably have to agree.
     pub(crate) fn route(self, claim: &Claim) -> Option<Result<Route, RoutingError>> {
         let company = self.company.get()?;
-        let facts = Facts {
-            kind: RequestKind::ExpenseClaim,
-            claimant: claim.owner,
-            department: claim.department.clone()?,
-            projects: claim.projects(),
-            total: claim.total()?,
-        };
-        Some(budget::approval::route(&company.rules, &company.organisation, &facts))
+        let facts = Facts::new(RequestKind::ExpenseClaim, claim.owner, claim.department.clone()?, claim.total()?);
+        let charges = claim.charges();
+        let facts = facts.charged(&company.scheme, charges.iter().map(|charge| &charge.block));
+        Some(budget::approval::route(&company.rules, &company.organisation, &facts, clock::now()))
     }
 }

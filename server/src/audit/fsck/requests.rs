@@ -169,7 +169,9 @@ fn tell(stories: &mut BTreeMap<RequestId, Story>, leaf: Leaf) {
             let follows = match leaf.verb {
                 Verb::Approve => matches!(leaf.state, RequestState::InApproval | RequestState::Approved),
                 Verb::Reject => leaf.state == RequestState::Rejected,
-                Verb::Return => leaf.state == RequestState::Returned,
+                // Given back to an earlier step, it stays in approval.
+                Verb::Return => matches!(leaf.state, RequestState::InApproval | RequestState::Returned),
+                Verb::ConsultFirst | Verb::AddSigner | Verb::HandOver => leaf.state == RequestState::InApproval,
             };
             story.state = (follows && leaf.revision == story.revision).then_some(leaf.state);
         }

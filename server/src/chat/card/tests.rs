@@ -1,7 +1,7 @@
 //! What a card says at each turn of its request.
 
 use super::*;
-use budget::approval::{Route, Step};
+use budget::approval::Route;
 use sync::view::{Decider, Surface};
 
 const ZHANG: PersonId = PersonId([1; 16]);
@@ -10,7 +10,6 @@ const SUBJECT: Subject =
     Subject { request: RequestId([9; 16]), step: 0, revision: 1, approver: LI, shown: Money::from_fen(520_000) };
 
 fn request(state: RequestState, revision: u32, fen: i64) -> RequestView {
-    let step = Step { name: "部门负责人".into(), approvers: [LI].into() };
     RequestView {
         id: SUBJECT.request,
         kind: RequestKind::ExpenseClaim,
@@ -23,9 +22,10 @@ fn request(state: RequestState, revision: u32, fen: i64) -> RequestView {
         total: Money::from_fen(fen),
         submitted_at: Timestamp(0),
         as_of: Timestamp(0),
-        route: Route { rules_version: 1, steps: vec![step] },
+        route: Route { rules_version: 1, ..Route::default() },
         step: (state == RequestState::InApproval).then_some(0),
         deciders: vec![Decider { person: LI, in_place_of: LI }],
+        due: None,
         shortages: Vec::new(),
         duplicates: Vec::new(),
         may_reserve_again: false,
@@ -61,6 +61,7 @@ fn a_card_says_how_its_own_question_stands() {
         in_place_of: None,
         what: What::Decided(Verb::Return),
         revision: 1,
+        number: Some(0),
         step: "部门负责人".into(),
         reason: String::new(),
         through: Surface::App,
@@ -77,6 +78,7 @@ fn a_delegate_is_named_with_whom_they_stand_in_for() {
         in_place_of: Some(LI),
         what: What::Decided(Verb::Approve),
         revision: 1,
+        number: Some(0),
         step: String::new(),
         reason: String::new(),
         through: Surface::DingTalk,
