@@ -6,7 +6,8 @@
 //!
 //! Data flows one way: an [`Organisation`] and a [`Scheme`] describe the company and its budget
 //! lines, a [`CodingBlock`] says what a charge is for, the [`Ledger`] decides commands and appends
-//! entries, and [`approval`] says who has to agree.
+//! entries, and [`approval`] says who has to agree. [`travel`] says what a trip may cost, [`settlement`] what of a claim
+//! an advance covers, [`voucher`] and [`payment_batch`] what bookkeeping and the bank are told.
 
 pub mod approval;
 pub mod calendar;
@@ -17,10 +18,14 @@ pub mod id;
 pub mod ledger;
 pub mod money;
 pub mod organisation;
+pub mod payment_batch;
 pub mod request;
 pub mod scheme;
+pub mod settlement;
 pub mod tax_id;
 pub mod time;
+pub mod travel;
+pub mod voucher;
 
 pub use code::Code;
 pub use coding::{CodingBlock, Dimension};

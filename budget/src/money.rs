@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 mod text;
 mod uppercase;
+pub(crate) mod yuan;
 
 pub use text::MoneyError;
 
@@ -63,7 +64,7 @@ impl Money {
     }
 
     /// [`Money::is_zero`] for serialisers, which call with a reference.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde and minicbor call")]
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde and minicbor call")]
     pub(crate) const fn is_zero_ref(&self) -> bool {
         self.0 == 0
     }

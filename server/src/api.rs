@@ -4,6 +4,7 @@
 //! everybody. What somebody may not see is not there for them (404): that a request exists is a
 //! secret too.
 
+mod approval;
 mod budget;
 mod log;
 mod payments;
@@ -12,6 +13,7 @@ mod requests;
 mod routes;
 #[cfg(test)]
 mod tests;
+mod travel;
 
 use axum::Router;
 
@@ -21,7 +23,13 @@ use crate::http::AppState;
 
 /// The routes whose bodies are small.
 pub fn routes() -> Router<AppState> {
-    Router::new().merge(budget::routes()).merge(log::routes()).merge(payments::routes()).merge(requests::routes())
+    Router::new()
+        .merge(approval::routes())
+        .merge(budget::routes())
+        .merge(log::routes())
+        .merge(payments::routes())
+        .merge(requests::routes())
+        .merge(travel::routes())
 }
 
 /// The routes that take a file; they set their own limits.

@@ -41,9 +41,13 @@ mod documents;
 pub mod journal;
 pub(crate) mod ledger;
 pub mod log;
+mod migrate;
 mod number;
 pub mod outbox;
+pub mod past;
 mod pay;
+mod people;
+mod proposal;
 mod publish;
 mod record;
 pub(crate) mod request;
@@ -64,6 +68,8 @@ use budget::calendar::Calendar;
 use budget::{Ledger, RequestId};
 
 pub use answer::{Answer, Caller, CardResult, CardTap, Effect, Paid, Pushed, Refused, Reply};
+pub use migrate::Moved;
+pub use proposal::{FaultText, Proposal, ProposalState};
 pub use publish::Books;
 pub use request::Request;
 
@@ -80,6 +86,8 @@ pub struct Authority {
     books: Books,
     /// Every published version: a request stays with the rules that routed it.
     rules: BTreeMap<u32, RuleSet>,
+    /// Every proposal of rules.
+    proposals: BTreeMap<RequestId, Proposal>,
     /// Which days are worked, for deadlines.
     calendar: Calendar,
     ledger: Ledger,
@@ -116,6 +124,7 @@ impl State for Authority {
         let books = Books::load(connection)?;
         Ok(Self {
             rules: publish::all_rules(connection)?,
+            proposals: proposal::latest(publish::all_versions(connection, publish::PROPOSAL)?),
             calendar: Calendar::china().map_err(|error| StoreError::corrupt(error.to_string()))?,
             ledger: ledger::load(connection, (*books.scheme).clone())?,
             requests: request::load(connection)?,

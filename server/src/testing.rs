@@ -26,7 +26,7 @@ use crate::config::{Config, Layers};
 use crate::http::{self, AppState};
 use crate::identity::{Granted, NewDevice, SignIn};
 use crate::relay::{Limits, Relay};
-use company::PASSWORD;
+pub(crate) use company::PASSWORD;
 
 /// A running server with the company in it.
 pub(crate) struct Server {
@@ -49,6 +49,14 @@ impl Server {
         config.postgresql = postgresql(folder);
         configure(&mut config);
         Self::serve(http::App::open(config, Clock::of_machine()).await.unwrap()).await
+    }
+
+    /// The same with a clock of the test's own.
+    pub(crate) async fn start_at(folder: &Path, clock: Clock) -> Self {
+        let mut config = Config::from_layers(&Layers::defaults()).unwrap();
+        config.data = folder.to_path_buf();
+        config.postgresql = postgresql(folder);
+        Self::serve(http::App::open(config, clock).await.unwrap()).await
     }
 
     /// The same with other bounds of a session.
@@ -88,13 +96,18 @@ impl Server {
 
     /// Signs a person in on a new device.
     pub(crate) async fn phone(&self, person: PersonId) -> Phone {
+        let (_, login, ..) = PEOPLE.into_iter().find(|(id, ..)| *id == person).unwrap();
+        self.phone_of(person, login).await
+    }
+
+    /// Signs somebody in whom the test made.
+    pub(crate) async fn phone_of(&self, person: PersonId, login: &str) -> Phone {
         let key = SigningKey::from_bytes(&crate::random::bytes().unwrap());
-        let token = self.sign_in(person, &key).await.access_token;
+        let token = self.sign_in(login, &key).await.access_token;
         Phone::new(person, key, token, self.address)
     }
 
-    async fn sign_in(&self, person: PersonId, key: &SigningKey) -> Granted {
-        let (_, login, ..) = PEOPLE.into_iter().find(|(id, ..)| *id == person).unwrap();
+    async fn sign_in(&self, login: &str, key: &SigningKey) -> Granted {
         let offer = SignIn {
             login: login.into(),
             password: PASSWORD.into(),

@@ -127,6 +127,8 @@ fn records(document: &Document) -> Vec<(&'static str, Record)> {
                 person: PERSON,
                 total,
                 at,
+                whom: None,
+                back_to: None,
             }),
         ),
         (

@@ -1,6 +1,6 @@
 //! Deadlines: silence is passed on upward; it never approves.
 
-use super::people::Ground;
+use super::people::{Ground, Roster};
 use super::{Facts, Route, RuleSet};
 use crate::calendar::Calendar;
 use crate::{Organisation, Timestamp};
@@ -24,7 +24,8 @@ pub fn escalate(
     calendar: &Calendar,
     now: Timestamp,
 ) -> bool {
-    let ground = Ground::new(organisation, facts, now);
+    let roster = Roster::new(organisation);
+    let ground = Ground::new(&roster, facts, now);
     let mut changed = false;
     // One level at a time; the line upward ends, and with it the loop.
     while due(rules, route, open, calendar).is_some_and(|due| due <= now) {

@@ -4,6 +4,7 @@
 //! delegated by such a person. Where the one who would be asked is none of that, the next person upward is asked;
 //! absence is bridged by the delegate, by default never by the delegate's delegate.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -49,8 +50,48 @@ pub fn excluded(organisation: &Organisation, facts: &Facts, now: Timestamp) -> B
     }
 }
 
+/// Who has which role, found once for many questions about one company.
+pub(super) struct Roster<'a> {
+    organisation: &'a Organisation,
+    roles: OnceCell<BTreeMap<Role, Vec<PersonId>>>,
+    chiefs: OnceCell<Vec<PersonId>>,
+}
+
+impl<'a> Roster<'a> {
+    pub(super) const fn new(organisation: &'a Organisation) -> Self {
+        Self { organisation, roles: OnceCell::new(), chiefs: OnceCell::new() }
+    }
+
+    fn role(&self, role: Role) -> &[PersonId] {
+        let roles = self.roles.get_or_init(|| {
+            let mut roles: BTreeMap<Role, Vec<PersonId>> = BTreeMap::new();
+            for person in self.organisation.people.values().filter(|person| person.active) {
+                for role in &person.roles {
+                    roles.entry(*role).or_default().push(person.id);
+                }
+            }
+            roles
+        });
+        roles.get(&role).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Executives, whoever leads a whole branch, and the post of last resort.
+    fn chiefs(&self) -> &[PersonId] {
+        self.chiefs.get_or_init(|| {
+            let organisation = self.organisation;
+            let mut chiefs = self.role(Role::Executive).to_vec();
+            let top = |department: &Code| !organisation.department_parents.contains_key(department);
+            chiefs.extend(organisation.department_heads.iter().filter(|(d, _)| top(d)).map(|(_, id)| *id));
+            let last = organisation.posts.iter().filter(|(code, _)| code.as_str() == Organisation::LAST_RESORT);
+            chiefs.extend(last.flat_map(|(_, post)| post.holders.iter().copied()));
+            chiefs
+        })
+    }
+}
+
 /// The people side of one question.
 pub(super) struct Ground<'a> {
+    roster: &'a Roster<'a>,
     pub(super) organisation: &'a Organisation,
     pub(super) facts: &'a Facts,
     pub(super) now: Timestamp,
@@ -58,8 +99,9 @@ pub(super) struct Ground<'a> {
 }
 
 impl<'a> Ground<'a> {
-    pub(super) fn new(organisation: &'a Organisation, facts: &'a Facts, now: Timestamp) -> Self {
-        Self { organisation, facts, now, excluded: excluded(organisation, facts, now) }
+    pub(super) fn new(roster: &'a Roster<'a>, facts: &'a Facts, now: Timestamp) -> Self {
+        let organisation = roster.organisation;
+        Self { roster, organisation, facts, now, excluded: excluded(organisation, facts, now) }
     }
 
     /// Whether somebody may decide this request at all.
@@ -80,7 +122,7 @@ impl<'a> Ground<'a> {
         match ask {
             Ask::Head(up) => self.heads(&self.facts.department, usize::from(*up)),
             Ask::Manager(project) => organisation.project_managers.get(project).copied().into_iter().collect(),
-            Ask::Role(role) => organisation.with_role(*role).map(|person| person.id).collect(),
+            Ask::Role(role) => self.roster.role(*role).to_vec(),
             Ask::EntityRole(role) => self.serving(*role),
             Ask::Post(post) => {
                 organisation.posts.get(post).into_iter().flat_map(|post| post.holders.iter().copied()).collect()
@@ -102,13 +144,14 @@ impl<'a> Ground<'a> {
         let serves = |person: PersonId, department: &Code| {
             organisation.serves.get(&person).is_some_and(|departments| departments.contains(department))
         };
+        let all = self.roster.role(role);
         for department in organisation.path(&self.facts.department) {
-            let found: Vec<_> = organisation.with_role(role).map(|p| p.id).filter(|p| serves(*p, department)).collect();
+            let found: Vec<_> = all.iter().copied().filter(|person| serves(*person, department)).collect();
             if !found.is_empty() {
                 return found;
             }
         }
-        organisation.with_role(role).map(|p| p.id).filter(|p| !organisation.serves.contains_key(p)).collect()
+        all.iter().copied().filter(|person| !organisation.serves.contains_key(person)).collect()
     }
 
     /// Those above whom a seat asks, nearest first: the line of heads, then executives, then whoever leads a whole
@@ -130,11 +173,7 @@ impl<'a> Ground<'a> {
             }
             Ask::Role(_) | Ask::EntityRole(_) | Ask::Post(_) => Vec::new(),
         };
-        line.extend(organisation.with_role(Role::Executive).map(|person| person.id));
-        let top = |department: &Code| !organisation.department_parents.contains_key(department);
-        line.extend(organisation.department_heads.iter().filter(|(department, _)| top(department)).map(|(_, id)| *id));
-        let last = organisation.posts.iter().filter(|(code, _)| code.as_str() == Organisation::LAST_RESORT);
-        line.extend(last.flat_map(|(_, post)| post.holders.iter().copied()));
+        line.extend_from_slice(self.roster.chiefs());
         let mut seen = BTreeSet::new();
         line.retain(|person| seen.insert(*person));
         line

@@ -13,7 +13,7 @@
 
 use std::collections::BTreeSet;
 
-use super::people::{Ask, Ground};
+use super::people::{Ask, Ground, Roster};
 use super::{Because, Facts, Mode, Reason, Route, Seat, Signed, Source, Step};
 use crate::{Organisation, PersonId, Timestamp};
 
@@ -132,7 +132,8 @@ impl Refusal {
 /// Puts those who left, or may not decide any more, out of every seat that is open or to come, and the next person
 /// in. Whether anything changed.
 pub fn follow(route: &mut Route, open: u32, organisation: &Organisation, facts: &Facts, now: Timestamp) -> bool {
-    let ground = Ground::new(organisation, facts, now);
+    let roster = Roster::new(organisation);
+    let ground = Ground::new(&roster, facts, now);
     let mut changed = false;
     for step in route.steps.iter_mut().skip(index(open)) {
         changed |= reseat(step, &ground);
@@ -149,7 +150,8 @@ pub fn decide(
     now: Timestamp,
     act: &Act,
 ) -> Result<Next, Refusal> {
-    let ground = Ground::new(organisation, facts, now);
+    let roster = Roster::new(organisation);
+    let ground = Ground::new(&roster, facts, now);
     if act.person == facts.claimant {
         return Err(Refusal::OwnRequest);
     }

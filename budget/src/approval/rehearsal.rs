@@ -8,8 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::aggregate::{Earlier, Window};
+use super::people::{Ground, Roster};
+use super::route::route_on;
 use super::times::Summary;
-use super::{Facts, Mode, Route, RuleSet, route};
+use super::{Facts, Mode, Route, RuleSet};
 use crate::{Organisation, PersonId, RequestId, Role, Timestamp};
 
 /// A request of the past.
@@ -148,10 +150,11 @@ pub fn rehearse(
 ) -> Rehearsal {
     let mut found = Rehearsal { requests: past.len(), ..Rehearsal::default() };
     let (mut before, mut after) = (Tally::default(), Tally::default());
+    let roster = Roster::new(organisation);
     let (mut window_before, mut window_after) = (Window::default(), Window::default());
     for request in past {
-        let old = by(current, organisation, request, &mut window_before);
-        let new = by(proposed, organisation, request, &mut window_after);
+        let old = by(current, &roster, request, &mut window_before);
+        let new = by(proposed, &roster, request, &mut window_after);
         if let Some(route) = &old {
             before.add(request.request, route, organisation, pace);
         }
@@ -174,14 +177,14 @@ pub fn rehearse(
     found
 }
 
-fn by<'a>(rules: &RuleSet, organisation: &Organisation, request: &'a Past, window: &mut Window<'a>) -> Option<Route> {
+fn by<'a>(rules: &RuleSet, roster: &Roster<'_>, request: &'a Past, window: &mut Window<'a>) -> Option<Route> {
     let earlier = Earlier { request: request.request, submitted_at: request.submitted_at, facts: &request.facts };
     let siblings = rules.aggregate.as_ref().map(|rule| window.next(rule, earlier)).unwrap_or_default();
     let found = if siblings.is_empty() {
-        route(rules, organisation, &request.facts, request.submitted_at)
+        route_on(rules, &Ground::new(roster, &request.facts, request.submitted_at))
     } else {
         let facts = Facts { siblings, ..request.facts.clone() };
-        route(rules, organisation, &facts, request.submitted_at)
+        route_on(rules, &Ground::new(roster, &facts, request.submitted_at))
     };
     found.ok()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::people::{Ask, Ground};
+use super::people::{Ask, Ground, Roster};
 use super::rule::{Addition, StepRule, Table};
 use super::{Decider, Facts, Measure, Mode, Phase, Reason, Repeat, RuleSet, Selector};
 use crate::{Organisation, PersonId, Timestamp};
@@ -107,7 +107,7 @@ impl Step {
 
     /// Who may decide it now, in the seats that nobody has signed.
     pub fn deciders(&self, organisation: &Organisation, facts: &Facts, now: Timestamp) -> Vec<Decider> {
-        self.deciders_on(&Ground::new(organisation, facts, now))
+        self.deciders_on(&Ground::new(&Roster::new(organisation), facts, now))
     }
 
     pub(super) fn deciders_on(&self, ground: &Ground<'_>) -> Vec<Decider> {
@@ -155,7 +155,12 @@ pub fn route(
     facts: &Facts,
     now: Timestamp,
 ) -> Result<Route, RoutingError> {
-    let ground = Ground::new(organisation, facts, now);
+    route_on(rules, &Ground::new(&Roster::new(organisation), facts, now))
+}
+
+/// The same on ground that is prepared.
+pub(super) fn route_on(rules: &RuleSet, ground: &Ground<'_>) -> Result<Route, RoutingError> {
+    let Ground { organisation, facts, .. } = *ground;
     let table = rules.tables.iter().find(|table| facts.hold(&table.when, organisation)).ok_or(RoutingError::NoRule)?;
     let amount = facts.together();
     let tier = table.tiers.iter().find(|tier| tier.bounds().contains(amount)).ok_or(RoutingError::NoRule)?;
@@ -163,10 +168,10 @@ pub fn route(
     reasons.extend(together(rules, table, facts));
     let mut steps = Vec::new();
     for addition in rules.additions.iter().filter(|addition| adds(addition, facts, organisation)) {
-        steps.push(step(&addition.step, addition_reasons(addition, facts), &ground)?);
+        steps.push(step(&addition.step, addition_reasons(addition, facts), ground)?);
     }
     for rule in &tier.steps {
-        steps.push(step(rule, Vec::new(), &ground)?);
+        steps.push(step(rule, Vec::new(), ground)?);
     }
     // Stable: additions stay before the matrix's steps of the same phase.
     steps.sort_by_key(|step| step.phase);

@@ -35,7 +35,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::text::yuan;
+use crate::money::yuan;
 use crate::{Code, Money, PersonId, RequestKind, Role};
 
 /// A published set of rules (审批规则). A request stays with the version that routed it.
@@ -92,16 +92,16 @@ pub struct Table {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Tier {
     /// More than this; the amount itself not (不含).
-    #[serde(with = "yuan", skip_serializing_if = "Option::is_none")]
+    #[serde(with = "yuan::optional", skip_serializing_if = "Option::is_none")]
     pub above: Option<Money>,
     /// This and more (含).
-    #[serde(with = "yuan", skip_serializing_if = "Option::is_none")]
+    #[serde(with = "yuan::optional", skip_serializing_if = "Option::is_none")]
     pub from: Option<Money>,
     /// Less than this; the amount itself not (不含).
-    #[serde(with = "yuan", skip_serializing_if = "Option::is_none")]
+    #[serde(with = "yuan::optional", skip_serializing_if = "Option::is_none")]
     pub below: Option<Money>,
     /// This and less (含).
-    #[serde(with = "yuan", skip_serializing_if = "Option::is_none")]
+    #[serde(with = "yuan::optional", skip_serializing_if = "Option::is_none")]
     pub up_to: Option<Money>,
     /// Who has to agree, in this order; never empty.
     pub steps: Vec<StepRule>,
@@ -159,16 +159,16 @@ pub struct Addition {
     #[serde(default)]
     pub measure: Measure,
     /// More than this; the amount itself not (不含).
-    #[serde(default, with = "yuan", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "yuan::optional", skip_serializing_if = "Option::is_none")]
     pub above: Option<Money>,
     /// This and more (含).
-    #[serde(default, with = "yuan", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "yuan::optional", skip_serializing_if = "Option::is_none")]
     pub from: Option<Money>,
     /// Less than this; the amount itself not (不含).
-    #[serde(default, with = "yuan", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "yuan::optional", skip_serializing_if = "Option::is_none")]
     pub below: Option<Money>,
     /// This and less (含).
-    #[serde(default, with = "yuan", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "yuan::optional", skip_serializing_if = "Option::is_none")]
     pub up_to: Option<Money>,
     /// Who has to agree.
     pub step: StepRule,

@@ -11,6 +11,12 @@ pub enum Who {
     Readers,
     /// Cashiers and finance (出纳、财务).
     Payers,
+    /// Finance, executives, administrators and auditors: who look at rules.
+    RuleReaders,
+    /// Finance, executives and administrators: who propose rules.
+    Proposers,
+    /// Administrators (管理员).
+    Administrators,
 }
 
 /// One route.
@@ -50,6 +56,19 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/log/checkpoint", Who::SignedIn),
     route("GET", "/api/log/inclusion/{sequence}/{size}", Who::SignedIn),
     route("GET", "/api/log/consistency/{older}/{size}", Who::SignedIn),
+    route("GET", "/api/rules", Who::RuleReaders),
+    route("POST", "/api/rules/check", Who::RuleReaders),
+    route("POST", "/api/rules/rehearsal", Who::RuleReaders),
+    route("POST", "/api/rules/proposals", Who::Proposers),
+    route("POST", "/api/rules/proposals/{id}/decisions", Who::Readers),
+    route("POST", "/api/rules/migration", Who::Administrators),
+    route("POST", "/api/delegations", Who::SignedIn),
+    route("DELETE", "/api/delegations", Who::SignedIn),
+    route("POST", "/api/people/{person}/departure", Who::Administrators),
+    route("GET", "/api/approval/open", Who::RuleReaders),
+    route("GET", "/api/approval/times", Who::RuleReaders),
+    route("POST", "/api/travel/assessment", Who::SignedIn),
+    route("GET", "/api/travel/standards", Who::SignedIn),
     route("POST", "/api/chat/code", Who::SignedIn),
     route("POST", "/api/chat/bind", Who::SignedIn),
 ];

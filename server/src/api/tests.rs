@@ -1,5 +1,6 @@
 //! Who may call what, and what paying, drilling down and reading answer.
 
+mod approval;
 mod roles;
 
 use std::path::Path;

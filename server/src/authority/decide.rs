@@ -183,7 +183,7 @@ fn act(decision: &Decision) -> Result<Act, Refused> {
     Ok(Act { person: decision.person, step: decision.step, verb })
 }
 
-fn refused(refusal: Refusal) -> Refused {
+pub(super) fn refused(refusal: Refusal) -> Refused {
     let code = match refusal {
         Refusal::OwnRequest => codes::OWN_REQUEST,
         Refusal::NotYourStep => codes::NOT_YOUR_STEP,

@@ -18,6 +18,7 @@ use crate::store::StoreError;
 const ORGANISATION: &str = "organisation";
 const SCHEME: &str = "scheme";
 const RULES: &str = "rules";
+pub(super) const PROPOSAL: &str = "proposal";
 
 /// Organisation, scheme and rules in force. Clones share them.
 #[derive(Debug, Clone, Default)]
@@ -54,12 +55,16 @@ fn latest<T: DeserializeOwned>(connection: &Connection, kind: &str) -> Result<Op
 
 /// Every version of the rules.
 pub(super) fn all_rules(connection: &Connection) -> Result<BTreeMap<u32, RuleSet>, StoreError> {
-    let mut rows = connection.prepare("SELECT json FROM published WHERE kind = ?1")?;
-    let rows = rows.query_map([RULES], |row| row.get::<String>(0))?;
+    let all: Vec<RuleSet> = all_versions(connection, RULES)?;
+    Ok(all.into_iter().map(|rules| (rules.version, rules)).collect())
+}
+
+/// Every version of what is published under a name, oldest first.
+pub(super) fn all_versions<T: DeserializeOwned>(connection: &Connection, kind: &str) -> Result<Vec<T>, StoreError> {
+    let mut rows = connection.prepare("SELECT json FROM published WHERE kind = ?1 ORDER BY version")?;
+    let rows = rows.query_map([kind], |row| row.get::<String>(0))?;
     rows.map(|json| {
-        let rules: RuleSet =
-            serde_json::from_str(&json?).map_err(|error| StoreError::corrupt(format!("published rules: {error}")))?;
-        Ok((rules.version, rules))
+        serde_json::from_str(&json?).map_err(|error| StoreError::corrupt(format!("published {kind}: {error}")))
     })
     .collect()
 }
@@ -119,10 +124,11 @@ impl Authority {
         let version = self.write_version(connection, now, by, RULES, &rules)?;
         self.rules.insert(rules.version, rules.clone());
         self.books.rules = Arc::new(rules);
+        self.overtake_proposals(connection, now)?;
         Ok(Answer::done(version, vec![Effect::Company]))
     }
 
-    fn write_version(
+    pub(super) fn write_version(
         &mut self,
         connection: &Connection,
         now: Timestamp,

@@ -80,7 +80,7 @@ fn decision<'a>(subject: &Subject, request: &'a RequestView) -> Option<(&'a Even
     });
     let open = request.revision == subject.revision && request.step == Some(subject.step);
     let own = decided.clone().find(|(event, _)| event.person == subject.approver);
-    own.or_else(|| decided.last().filter(|_| !open))
+    own.or_else(|| decided.clone().next_back().filter(|_| !open))
 }
 
 fn facts(request: &RequestView, around: &Surroundings<'_>) -> Vec<(String, String)> {

@@ -16,7 +16,7 @@ use crate::identity;
 use crate::store::Stop;
 
 /// Everybody's.
-pub(super) const PASSWORD: &str = "a long password";
+pub(crate) const PASSWORD: &str = "a long password";
 
 /// The clerk of marketing, who claims.
 pub(crate) const ZHANG: PersonId = PersonId([1; 16]);

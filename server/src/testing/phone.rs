@@ -7,7 +7,7 @@ use std::time::Duration;
 use budget::{LineId, PersonId, RequestId, RequestKind, Timestamp};
 use ed25519_dalek::{Signer, SigningKey};
 use futures_util::{SinkExt, StreamExt};
-use sync::record::Verb;
+use sync::record::{Decision, Record, Verb};
 use sync::replica::{Event, Unsigned, UnsignedRecord};
 use sync::signature::{Algorithm, PublicKey};
 use sync::wire::{self, ClientFrame, PushItem, ServerFrame};
@@ -159,6 +159,15 @@ impl Phone {
     pub(crate) fn decide(&mut self, request: RequestId, verb: Verb, reason: &str) {
         let id = crate::random::bytes().unwrap();
         let unsigned = self.replica.decision(request, verb, reason, now(), id).unwrap();
+        self.sign(&unsigned);
+    }
+
+    /// Asks somebody, hands over, or gives back to an earlier step.
+    pub(crate) fn pass_on(&mut self, request: RequestId, verb: Verb, whom: Option<PersonId>, back_to: Option<u32>) {
+        let id = crate::random::bytes().unwrap();
+        let unsigned = self.replica.decision(request, verb, "请看", now(), id).unwrap();
+        let Record::Decision(decision) = unsigned.record else { panic!("a decision") };
+        let unsigned = UnsignedRecord::new(Record::Decision(Decision { whom, back_to, ..decision }));
         self.sign(&unsigned);
     }
 

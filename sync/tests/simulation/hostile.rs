@@ -132,6 +132,8 @@ impl Hostile {
                     person,
                     total: view.total,
                     at: Timestamp(0),
+                    whom: None,
+                    back_to: None,
                 }))
             }
             // Another's claim handed in, or what was refused before once more.

@@ -199,6 +199,7 @@ impl Relay {
             route: Route::default(),
             step: Some(0),
             deciders: vec![Decider { person: manager, in_place_of: manager }],
+            due: None,
             shortages: Vec::new(),
             duplicates: Vec::new(),
             may_reserve_again: false,
@@ -237,6 +238,8 @@ impl Relay {
             Verb::Approve => RequestState::Approved,
             Verb::Reject => RequestState::Rejected,
             Verb::Return => RequestState::Returned,
+            // The manager of this small world decides alone.
+            Verb::ConsultFirst | Verb::AddSigner | Verb::HandOver => return Err(codes::NOT_ELIGIBLE),
         };
         self.moved(decision.request, state, now);
         Ok(())

@@ -79,15 +79,14 @@ impl Stage {
         for (name, departments) in &company.serves {
             organisation.serves.insert(id(name), departments.iter().map(|text| code(text)).collect());
         }
-        let member =
-            |text: &str, parent: Option<&str>| Member { code: code(text), name: text.into(), parent: parent.map(code) };
+        let member = |text: &str, parent: Option<&str>| Member::new(code(text), text, parent.map(code));
         let accounts = Tree::new([member("TRAVEL", None), member("HOTEL", Some("TRAVEL")), member("ENTERTAIN", None)]);
         let projects = Tree::new(company.projects.keys().map(|project| member(project, None)));
         let trees = [(Dimension::Account, accounts), (Dimension::Project, projects)].into();
         let names = ids.iter().map(|(name, id)| (*id, (*name).clone())).collect();
         Self {
             organisation,
-            scheme: Scheme::publish(Draft { trees, lines: vec![] }).unwrap(),
+            scheme: Scheme::publish(Draft { trees, ..Draft::default() }).unwrap(),
             rules: RuleSet::parse(include_str!("rules.toml")).unwrap(),
             names,
         }

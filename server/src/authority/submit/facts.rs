@@ -1,10 +1,10 @@
 //! What routing looks at, from a claim and from what was handed in before.
 
+use crate::store::sql::Connection;
 use budget::approval::aggregate::Earlier;
 use budget::approval::{Facts, Key, Reason};
 use budget::ledger::Answer;
 use budget::{Code, Control, Money, RequestId, RequestState, Timestamp};
-use rusqlite::Connection;
 use sync::document::Claim;
 use sync::record::Submission;
 use sync::view::{Warning, codes};

@@ -95,7 +95,7 @@ fn a_delegate_decides_in_somebodys_place_and_it_is_written_so() {
     let event = bench.view(id).history.last().unwrap().clone();
     assert_eq!((event.person, event.in_place_of), (person("xujing"), Some(person("zhaolei"))));
     let own = bench.claim("xujing", "300", "TRAVEL-HOTEL");
-    assert_eq!(bench.view(own).deciders[0].person, person("zhaolei"));
+    assert_eq!(bench.view(own).deciders[0].person, person("zongjing"), "one level up");
     bench.all_holds();
 }
 

@@ -148,7 +148,7 @@ fn approvers_are_warned_of_what_does_not_fit() {
 fn without_anybody_to_decide_it_is_refused_by_name() {
     let mut bench = Bench::new();
     let mut organisation = (*bench.authority.books().organisation).clone();
-    for login in ["wangqiang", "zongjing"] {
+    for login in ["wangqiang", "zongjing", "zhengtao"] {
         organisation.people.get_mut(&person(login)).unwrap().active = false;
     }
     let now = bench.later();
