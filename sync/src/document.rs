@@ -6,6 +6,7 @@
 
 mod actor;
 mod claim;
+mod content;
 mod digest;
 mod edit;
 mod field;
@@ -27,6 +28,7 @@ use budget::Timestamp;
 
 pub use actor::{actor_prefix, is_actor_of, new_actor};
 pub use claim::{Claim, ClaimInvoice, ClaimLine, Conflict, Problem};
+pub use content::Content;
 pub use digest::{DigestError, content, digest};
 pub use edit::{Edit, EditError};
 pub use field::{CommentId, Field, Place, Scalar};
@@ -120,6 +122,11 @@ impl Document {
         change.map(|change| change.deps.iter().map(|dependency| dependency.0).collect()).unwrap_or_default()
     }
 
+    /// Which layout it has; `None` when it names none.
+    pub(crate) fn layout(&self) -> Option<i64> {
+        migration::layout(&self.values(&ROOT, Field::Schema.name()))
+    }
+
     /// Does what a person wants, as one change by `actor`. `Ok(None)` when nothing would change.
     pub fn edit(
         &mut self,
@@ -128,13 +135,13 @@ impl Document {
         at: Timestamp,
         edit: &Edit,
     ) -> Result<Option<NewChange>, EditError> {
-        edit.check(key, self)?;
+        edit.check(key, self.is_empty(), self.layout())?;
         if edit.begins_shared() {
             return Ok(self.begin(key));
         }
         self.inner.set_actor(ActorId::from(actor.as_slice()));
         let before = self.inner.get_heads();
-        let puts = edit.puts(self);
+        let puts = edit.puts(|| Content::of(self));
         let mut transaction = self.inner.transaction();
         match edit.write(&mut transaction, puts) {
             Ok(()) => {}

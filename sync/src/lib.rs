@@ -10,7 +10,7 @@
 //! ```
 //!
 //! [`document`] holds drafts, [`record`] what people sign, [`view`] what the authority tells,
-//! [`wire`] the frames, [`replica`] the device's side and [`gate`] the relay's.
+//! [`wire`] the frames, [`replica`] the device's side, [`shown`] what a page needs of it and [`gate`] the relay's.
 
 pub mod document;
 #[cfg(feature = "gate")]
@@ -18,6 +18,7 @@ pub mod gate;
 pub mod inventory;
 pub mod record;
 pub mod replica;
+pub mod shown;
 pub mod signature;
 pub mod view;
 pub mod wire;
@@ -25,3 +26,4 @@ pub mod wire;
 pub use document::{Document, DocumentKey, Edit, Field, Place, Scalar};
 pub use record::{Record, SignedRecord};
 pub use replica::Replica;
+pub use shown::Shown;

@@ -7,6 +7,8 @@ use budget::{DeviceId, Money, PersonId, RequestId, RequestKind, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::view::RequestView;
+
 /// What somebody signed.
 #[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 pub enum Record {
@@ -136,6 +138,37 @@ pub struct Decision {
     /// The earlier step that they give it back to; the claimant when there is none.
     #[n(12)]
     pub back_to: Option<u32>,
+}
+
+impl Decision {
+    /// "I approve, reject or return this": what the approver says about a request as this device was told of it.
+    /// `None` when no step of it is open.
+    pub fn of(
+        view: &RequestView,
+        verb: Verb,
+        reason: &str,
+        person: PersonId,
+        at: Timestamp,
+        id: [u8; 16],
+    ) -> Option<Self> {
+        let mut digest = [0; 32];
+        hex::decode_to_slice(&view.digest, &mut digest).ok()?;
+        Some(Self {
+            id,
+            request: view.id,
+            revision: view.revision,
+            digest,
+            step: view.step?,
+            rules_version: view.route.rules_version,
+            verb,
+            reason: reason.trim().to_owned(),
+            person,
+            total: view.total,
+            at,
+            whom: None,
+            back_to: None,
+        })
+    }
 }
 
 /// A claimant takes a request back before it is approved (撤回).

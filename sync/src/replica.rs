@@ -194,6 +194,11 @@ impl Replica {
         self.outbox.values().filter_map(Outgoing::request).collect()
     }
 
+    /// The work on a request that the relay has not acknowledged, in its order.
+    pub fn work_of(&self, request: RequestId) -> impl Iterator<Item = &Work> {
+        self.outbox.values().filter(move |outgoing| outgoing.request() == Some(request)).map(|outgoing| &outgoing.work)
+    }
+
     /// Whether a record of this request waits to be sent or answered.
     pub fn waiting_records(&self, request: RequestId) -> impl Iterator<Item = crate::Record> {
         self.outbox.values().filter_map(move |outgoing| match &outgoing.work {

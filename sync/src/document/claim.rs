@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use automerge::ROOT;
 use budget::ledger::Charge;
 use budget::{Code, CodingBlock, Date, InvoiceId, LineId, Money, PersonId, Timestamp, coding};
 
-use super::{Document, Field, INVOICES, LINES, Place, Scalar, migration};
+use super::{Content, Document, Field, Place, Scalar, migration};
 
 /// The content of a request (单据).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,19 +135,18 @@ impl Problem {
 }
 
 struct Reader<'a> {
-    document: &'a Document,
-    place: Place,
-    object: automerge::ObjId,
+    content: &'a Content,
+    place: &'a Place,
     conflicts: &'a mut Vec<Conflict>,
 }
 
 impl Reader<'_> {
     fn value(&mut self, field: Field) -> Option<Scalar> {
-        let mut values = self.document.values(&self.object, field.name());
+        let values = self.content.values(self.place, field);
         if values.len() > 1 {
-            self.conflicts.push(Conflict { place: self.place.clone(), field, values: values.clone() });
+            self.conflicts.push(Conflict { place: self.place.clone(), field, values: values.to_vec() });
         }
-        values.pop()
+        values.last().cloned()
     }
 
     fn text(&mut self, field: Field) -> String {
@@ -171,33 +169,29 @@ impl Reader<'_> {
 impl Claim {
     /// The claim in a document, or `None` when it holds none.
     pub fn read(document: &Document) -> Option<Self> {
+        Self::of(&Content::of(document))
+    }
+
+    /// The claim in this content, or `None` when it holds none.
+    pub fn of(content: &Content) -> Option<Self> {
         let mut conflicts = Vec::new();
-        let mut header = Reader { document, place: Place::Header, object: ROOT, conflicts: &mut conflicts };
+        let mut header = Reader { content, place: &Place::Header, conflicts: &mut conflicts };
         let owner = header.text(Field::Owner).parse().ok()?;
-        let understood = migration::is_understood(migration::layout(document));
+        let understood = migration::is_understood(content.layout());
         let created_at = Timestamp(header.integer(Field::CreatedAt).unwrap_or_default());
         let title = header.text(Field::Title);
         let purpose = header.text(Field::Purpose);
         let department = header.code(Field::Department);
-        let mut lines: Vec<ClaimLine> = document
-            .keys(LINES)
-            .into_iter()
-            .filter_map(|(key, object)| {
-                let id = key.parse().ok()?;
-                let mut reader = Reader { document, place: Place::Line(id), object, conflicts: &mut conflicts };
-                read_line(&mut reader, id, department.as_ref())
-            })
-            .collect();
-        lines.sort_by_key(|line| (line.order, line.id));
-        let invoices = document
-            .keys(INVOICES)
-            .into_iter()
-            .filter_map(|(key, object)| {
-                let id = key.parse().ok()?;
-                let mut reader = Reader { document, place: Place::Invoice(id), object, conflicts: &mut conflicts };
-                read_invoice(&mut reader, id)
-            })
-            .collect();
+        let (mut lines, mut invoices) = (Vec::new(), Vec::new());
+        for place in content.places() {
+            let mut reader = Reader { content, place, conflicts: &mut conflicts };
+            match place {
+                Place::Line(id) => lines.extend(read_line(&mut reader, *id, department.as_ref())),
+                Place::Invoice(id) => invoices.extend(read_invoice(&mut reader, *id)),
+                Place::Header | Place::Comment(_) => {}
+            }
+        }
+        lines.sort_by_key(|line: &ClaimLine| (line.order, line.id));
         Some(Self { owner, created_at, title, purpose, department, lines, invoices, conflicts, understood })
     }
 

@@ -7,7 +7,7 @@ use automerge::transaction::Transactable;
 use automerge::{AutomergeError, ObjId, ObjType, ROOT, Value};
 use budget::{PersonId, Timestamp};
 
-use super::{COMMENTS, Document, Field, INVOICES, LINES, Place, SCHEMA, Scalar, migration, put};
+use super::{COMMENTS, Content, Field, INVOICES, LINES, Place, SCHEMA, Scalar, migration, put};
 use crate::DocumentKey;
 
 /// What a person wants done.
@@ -90,20 +90,21 @@ impl Edit {
         matches!(self, Self::CreateThread | Self::CreatePreferences)
     }
 
-    pub(super) fn check(&self, key: &DocumentKey, document: &Document) -> Result<(), EditError> {
+    /// Whether it can be done to this document; `empty` says that nobody has written it yet, `layout` which one it has.
+    pub(super) fn check(&self, key: &DocumentKey, empty: bool, layout: Option<i64>) -> Result<(), EditError> {
         match (self, key) {
             (Self::CreateClaim { .. }, DocumentKey::Claim(_))
             | (Self::CreateThread, DocumentKey::Thread(_))
             | (Self::CreatePreferences, DocumentKey::Preferences(_)) => {
-                return if document.is_empty() { Ok(()) } else { Err(EditError::Exists) };
+                return if empty { Ok(()) } else { Err(EditError::Exists) };
             }
             (Self::CreateClaim { .. } | Self::CreateThread | Self::CreatePreferences, _) => {
                 return Err(EditError::WrongDocument);
             }
-            (Self::Put { .. } | Self::Upgrade, _) if document.is_empty() => return Err(EditError::Missing),
+            (Self::Put { .. } | Self::Upgrade, _) if empty => return Err(EditError::Missing),
             (Self::Put { .. } | Self::Upgrade, _) => {}
         }
-        if !migration::is_understood(migration::layout(document)) {
+        if !migration::is_understood(layout) {
             return Err(EditError::WrongDocument);
         }
         match self {
@@ -123,13 +124,13 @@ impl Edit {
         }
     }
 
-    /// The fields that it writes, with their places.
-    pub(super) fn puts(&self, document: &Document) -> Vec<(Place, Field, Scalar)> {
+    /// The fields that it writes to this content, with their places, beside what a document is begun with.
+    pub(super) fn puts(&self, content: impl FnOnce() -> Content) -> Vec<(Place, Field, Scalar)> {
         match self {
             Self::Put { place, values } => {
                 values.iter().map(|(field, value)| (place.clone(), *field, value.clone())).collect()
             }
-            Self::Upgrade => migration::upgrade(document, migration::STEPS),
+            Self::Upgrade => migration::upgrade(&content(), migration::STEPS),
             _ => Vec::new(),
         }
     }
@@ -140,14 +141,8 @@ impl Edit {
         puts: Vec<(Place, Field, Scalar)>,
     ) -> Result<(), EditError> {
         match self {
-            Self::CreateClaim { owner, at } => {
-                let header = [
-                    (Field::Schema, Scalar::Integer(SCHEMA)),
-                    (Field::Owner, Scalar::Text(owner.to_string())),
-                    (Field::CreatedAt, Scalar::Integer(at.0)),
-                    (Field::Currency, Scalar::Text("CNY".into())),
-                ];
-                for (field, value) in header {
+            Self::CreateClaim { .. } => {
+                for (field, value) in created(self) {
                     put(transaction, &ROOT, field.name(), &value)?;
                 }
                 transaction.put_object(&ROOT, LINES, ObjType::Map)?;
@@ -174,6 +169,21 @@ impl Edit {
             }
         }
         Ok(())
+    }
+}
+
+/// The header that a document is created with.
+pub(super) fn created(edit: &Edit) -> Vec<(Field, Scalar)> {
+    let schema = (Field::Schema, Scalar::Integer(SCHEMA));
+    match edit {
+        Edit::CreateClaim { owner, at } => vec![
+            schema,
+            (Field::Owner, Scalar::Text(owner.to_string())),
+            (Field::CreatedAt, Scalar::Integer(at.0)),
+            (Field::Currency, Scalar::Text("CNY".into())),
+        ],
+        Edit::CreateThread | Edit::CreatePreferences => vec![schema],
+        Edit::Put { .. } | Edit::Upgrade => Vec::new(),
     }
 }
 

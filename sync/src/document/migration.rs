@@ -5,9 +5,7 @@
 //! ([`Edit::Upgrade`](super::Edit)): signed, admitted, in the history. Two devices that move it at the
 //! same time write the same values, which is no conflict. A published step never changes.
 
-use automerge::ROOT;
-
-use super::{Document, Field, Place, Scalar};
+use super::{Content, Field, Place, Scalar};
 
 /// The layout that this program writes.
 pub const SCHEMA: i64 = 1;
@@ -15,15 +13,15 @@ pub const SCHEMA: i64 = 1;
 /// One step, from the layout of its place in [`STEPS`] (counted from 1) to the next.
 pub(super) struct Step {
     /// What has to be written, from what stands there; computed alike on every device.
-    pub(super) values: fn(&Document) -> Vec<(Place, Field, Scalar)>,
+    pub(super) values: fn(&Content) -> Vec<(Place, Field, Scalar)>,
 }
 
 /// Every step. A new layout adds one at the end and raises [`SCHEMA`].
 pub(super) const STEPS: &[Step] = &[];
 
-/// Which layout a document has; `None` when it names none.
-pub(crate) fn layout(document: &Document) -> Option<i64> {
-    match document.values(&ROOT, Field::Schema.name()).as_slice() {
+/// Which layout a document has, from the values of its field; `None` when it names none.
+pub(crate) fn layout(values: &[Scalar]) -> Option<i64> {
+    match values {
         [Scalar::Integer(layout)] => Some(*layout),
         // Moved on one device and not yet on the other: the newer one holds.
         several => several.iter().filter_map(Scalar::integer).max(),
@@ -42,13 +40,13 @@ pub(crate) fn is_later(layout: i64) -> bool {
 }
 
 /// What brings a document to the newest layout of these steps; empty when it is there.
-pub(super) fn upgrade(document: &Document, steps: &[Step]) -> Vec<(Place, Field, Scalar)> {
-    let Some(layout) = layout(document).and_then(|layout| usize::try_from(layout).ok()).filter(|layout| *layout > 0)
+pub(super) fn upgrade(content: &Content, steps: &[Step]) -> Vec<(Place, Field, Scalar)> {
+    let Some(layout) = content.layout().and_then(|layout| usize::try_from(layout).ok()).filter(|layout| *layout > 0)
     else {
         return Vec::new();
     };
     let due = steps.get(layout - 1..).unwrap_or_default();
-    let mut values: Vec<_> = due.iter().flat_map(|step| (step.values)(document)).collect();
+    let mut values: Vec<_> = due.iter().flat_map(|step| (step.values)(content)).collect();
     if !due.is_empty() {
         let newest = i64::try_from(steps.len()).unwrap_or(i64::MAX).saturating_add(1);
         values.push((Place::Header, Field::Schema, Scalar::Integer(newest)));
@@ -59,7 +57,7 @@ pub(super) fn upgrade(document: &Document, steps: &[Step]) -> Vec<(Place, Field,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{DocumentKey, Edit};
+    use crate::{Document, DocumentKey, Edit};
     use budget::{PersonId, RequestId, Timestamp};
 
     const KEY: DocumentKey = DocumentKey::Claim(RequestId([3; 16]));
@@ -74,18 +72,19 @@ mod tests {
         let mut document = Document::new();
         let owner = PersonId([1; 16]);
         document.edit(&KEY, [1; 16], Timestamp(0), &Edit::CreateClaim { owner, at: Timestamp(0) }).unwrap();
-        let title = |document: &Document| {
-            let title = document.values(&ROOT, Field::Title.name());
+        let title = |content: &Content| {
+            let title = content.values(&Place::Header, Field::Title);
             vec![(Place::Header, Field::Title, title.first().cloned().unwrap_or(Scalar::Text("无题".into())))]
         };
-        let purpose = |_: &Document| vec![(Place::Header, Field::Purpose, Scalar::Text(String::new()))];
+        let purpose = |_: &Content| vec![(Place::Header, Field::Purpose, Scalar::Text(String::new()))];
         let steps = [Step { values: title }, Step { values: purpose }];
-        let values = upgrade(&document, &steps);
+        let content = Content::of(&document);
+        let values = upgrade(&content, &steps);
         let fields: Vec<Field> = values.iter().map(|(_, field, _)| *field).collect();
         assert_eq!(fields, [Field::Title, Field::Purpose, Field::Schema]);
         assert_eq!(values.last().unwrap().2, Scalar::Integer(3));
-        assert_eq!(upgrade(&document, &[]), []);
-        assert!(is_understood(layout(&document)));
+        assert_eq!(upgrade(&content, &[]), []);
+        assert!(is_understood(content.layout()));
         assert!(!is_understood(Some(SCHEMA + 1)) && !is_understood(Some(0)) && !is_understood(None));
     }
 }

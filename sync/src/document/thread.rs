@@ -2,7 +2,7 @@
 
 use budget::{PersonId, Timestamp};
 
-use super::{COMMENTS, CommentId, Document, Field};
+use super::{CommentId, Content, Document, Field, Place};
 
 /// The comments, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,19 +27,24 @@ pub struct Comment {
 impl Thread {
     /// The comments in a document; malformed ones are left out.
     pub fn read(document: &Document) -> Self {
-        let mut comments: Vec<_> = document
-            .keys(COMMENTS)
-            .into_iter()
-            .filter_map(|(key, object)| {
-                let value = |field: Field| document.values(&object, field.name()).pop();
-                Some(Comment {
-                    id: key.parse().ok()?,
-                    by: value(Field::CommentBy)?.text()?.parse().ok()?,
-                    at: Timestamp(value(Field::CommentAt)?.integer()?),
-                    text: value(Field::CommentText)?.text()?.to_owned(),
-                })
+        Self::of(&Content::of(document))
+    }
+
+    /// The comments in this content; malformed ones are left out.
+    pub fn of(content: &Content) -> Self {
+        let comment = |place: &Place| {
+            let Place::Comment(id) = place else {
+                return None;
+            };
+            let value = |field| content.values(place, field).last();
+            Some(Comment {
+                id: id.clone(),
+                by: value(Field::CommentBy)?.text()?.parse().ok()?,
+                at: Timestamp(value(Field::CommentAt)?.integer()?),
+                text: value(Field::CommentText)?.text()?.to_owned(),
             })
-            .collect();
+        };
+        let mut comments: Vec<_> = content.places().filter_map(comment).collect();
         comments.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
         Self { comments }
     }

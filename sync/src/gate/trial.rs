@@ -27,7 +27,7 @@ pub(super) fn run(document: &Document, terms: &Terms, change: Change) -> Result<
         Ok(Document::from_inner(copy))
     })?
     .map_err(Refusal::malformed)?;
-    if !migration::is_understood(migration::layout(&copy)) {
+    if !migration::is_understood(copy.layout()) {
         return Err(Refusal::malformed("the document's layout has no known version"));
     }
     if matches!(terms.key, DocumentKey::Claim(_)) && Claim::read(&copy).is_none() {

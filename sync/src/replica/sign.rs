@@ -118,24 +118,8 @@ impl Replica {
         at: Timestamp,
         id: [u8; 16],
     ) -> Option<UnsignedRecord> {
-        let status = self.status(request)?;
-        let mut digest = [0; 32];
-        hex::decode_to_slice(&status.digest, &mut digest).ok()?;
-        Some(UnsignedRecord::new(Record::Decision(Decision {
-            id,
-            request,
-            revision: status.revision,
-            digest,
-            step: status.step?,
-            rules_version: status.route.rules_version,
-            verb,
-            reason: reason.trim().to_owned(),
-            person: self.person,
-            total: status.total,
-            at,
-            whom: None,
-            back_to: None,
-        })))
+        let decision = Decision::of(self.status(request)?, verb, reason, self.person, at, id)?;
+        Some(UnsignedRecord::new(Record::Decision(decision)))
     }
 
     /// "I take this back": what the claimant signs. `None` when nothing was submitted.
