@@ -3,6 +3,7 @@
 //! Promise: this is the only folder that names browser interfaces. What it hands out are bytes, strings, numbers and
 //! errors with a stable code, so that the state above it reads like a program of any other platform.
 
+pub(crate) mod background;
 mod bytes;
 pub(crate) mod capture;
 pub(crate) mod clock;
@@ -16,8 +17,10 @@ pub(crate) mod page;
 pub(crate) mod persist;
 pub(crate) mod place;
 pub(crate) mod preview;
+pub(crate) mod queue;
 pub(crate) mod random;
 pub(crate) mod reader;
+pub(crate) mod scope;
 pub(crate) mod settings;
 pub(crate) mod socket;
 pub(crate) mod store;

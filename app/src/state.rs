@@ -1,4 +1,4 @@
-//! What the app knows and does: the replica on this device, the session, the connection and everything made of them.
+//! What the app knows and does: the mirror of the replica, the session, the connection and everything made of them.
 //!
 //! Promise: every page reads from here and changes things only through here. What a person did is on the disk before
 //! anybody says that it is saved, and it is sent until it is answered. Half of this folder is pure (rows, answers,
@@ -9,6 +9,7 @@ pub(crate) mod course;
 pub(crate) mod duplicate;
 pub(crate) mod intended;
 pub(crate) mod mended;
+pub(crate) mod mirror;
 pub(crate) mod proof;
 pub(crate) mod route;
 pub(crate) mod row;
@@ -20,6 +21,8 @@ pub(crate) mod typed;
 pub(crate) mod capture;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod desk;
+#[cfg(target_arch = "wasm32")]
+mod keeping;
 #[cfg(target_arch = "wasm32")]
 mod link;
 #[cfg(target_arch = "wasm32")]

@@ -1,7 +1,7 @@
 // The service worker: it makes the app start with no network.
 //
-// - SHELL is installed whole or not at all. LATER (the invoice reader) follows once the page has started, so
-//   that a first visit stays small.
+// - SHELL (the page and the keeper of its documents) is installed whole or not at all. LATER (the invoice reader)
+//   follows when the page asks for it. Neither begins before the first page stands: a first visit stays small.
 // - Each entry carries the hash of its content: a file of another version is never cached or handed out.
 // - /api and /sync never pass through here. Documents live in IndexedDB, which this file never touches.
 // - A new version waits until the page says 'skip': nobody loses a half-filled form to an update.

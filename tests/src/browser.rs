@@ -94,6 +94,17 @@ impl Browser {
         self.begin_session().await
     }
 
+    /// Kills the programs of all tabs with no warning, as a phone does with one that takes too much memory, and starts
+    /// the browser again with the same profile on an empty page. No page hears of it; the browser itself ends in order.
+    pub async fn kill_tabs_and_reopen(&mut self) -> Result<()> {
+        if let Some(session) = self.session.take() {
+            session.leak()?;
+        }
+        driver::kill_tabs(self.profile.path()).await?;
+        driver::end_browser(self.profile.path()).await?;
+        self.begin_session().await
+    }
+
     /// Closes the tab under the page's feet and opens `url` in a new one.
     pub async fn kill_tab_and_open(&self, url: &str) -> Result<()> {
         let session = self.session()?;

@@ -54,6 +54,34 @@ async fn files_that_are_no_invoice_are_named() -> Result<()> {
 
 #[tokio::test]
 #[ignore = "needs a browser: ./dev test runs it"]
+async fn a_tab_that_is_killed_between_two_keystrokes_loses_none() -> Result<()> {
+    let mut server = Suanpan::demo().await?;
+    let mut person = Person::signs_in(&server, "zhangwei").await?;
+    person.phone.wait_until_offline_ready().await?;
+    person.goes_to("/claims/new").await?;
+    person.phone.fill("claim-title", "出差").await?;
+    while person.phone.address().await?.ends_with("/new") {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let address = person.phone.address().await?;
+    server.kill().await?;
+
+    // Nobody waits here for anything: the tab dies with the last letter.
+    person.phone.fill("claim-purpose", "与客户谈到很晚").await?;
+    person.phone.kill_tabs_and_reopen().await?;
+    person.phone.open(&address).await?;
+    person.phone.wait_for_value("claim-purpose", 0, "与客户谈到很晚").await?;
+    person.phone.wait_for_value("claim-title", 0, "出差").await?;
+
+    // What stands there again is kept like anything else: it is there after one more death.
+    person.phone.kill_tabs_and_reopen().await?;
+    person.phone.open(&address).await?;
+    person.phone.wait_for_value("claim-purpose", 0, "与客户谈到很晚").await?;
+    person.phone.quit().await
+}
+
+#[tokio::test]
+#[ignore = "needs a browser: ./dev test runs it"]
 async fn a_claim_with_no_line_says_what_is_missing() -> Result<()> {
     let server = Suanpan::demo().await?;
     let person = Person::signs_in(&server, "zhangwei").await?;

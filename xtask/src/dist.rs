@@ -10,15 +10,22 @@ pub(crate) const SERVICE_WORKER: &str = "sw.js";
 /// The page itself; its address is `/`.
 pub(crate) const PAGE: &str = "index.html";
 
+/// The program that keeps the replica, in a worker of its own: names Trunk gives it, which carry no hash.
+const KEEPER: [&str; 3] = ["keeper.js", "keeper_bg.wasm", "keeper_loader.js"];
+
 /// The program that reads invoices, in a worker of its own: names Trunk gives it, which carry no hash.
 const READER: [&str; 3] = ["reader.js", "reader_bg.wasm", "reader_loader.js"];
 
 /// When a phone downloads a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum When {
-    /// Before the first page works: page, style, program, manifest, icons, and the service worker.
+    /// Before the first page works: page, style, program, manifest, icons, and the service worker. With this a person
+    /// signs in, and a device that was here before shows and takes everything.
     First,
-    /// In the background, after the app has started.
+    /// In the background, once the first page stands: the keeper of the replica. The first list of a new device, and
+    /// the way of anything typed to the server, wait for it.
+    Next,
+    /// In the background, after that: what reads invoices.
     Later,
 }
 
@@ -34,7 +41,11 @@ pub(crate) struct File {
 impl File {
     /// When a phone downloads it.
     pub(crate) fn when(&self) -> When {
-        if READER.contains(&self.name.as_str()) { When::Later } else { When::First }
+        match self.name.as_str() {
+            name if KEEPER.contains(&name) => When::Next,
+            name if READER.contains(&name) => When::Later,
+            _ => When::First,
+        }
     }
 
     /// The address under which the server gives it.
@@ -107,7 +118,8 @@ mod tests {
     }
 
     #[test]
-    fn the_reader_comes_later_and_the_page_is_the_root() {
+    fn the_keeper_comes_next_the_reader_later_and_the_page_is_the_root() {
+        assert_eq!(file("keeper_bg.wasm").when(), When::Next);
         assert_eq!(file("reader_bg.wasm").when(), When::Later);
         assert_eq!(file("app-3f9d0a1b2c4d5e6f_bg.wasm").when(), When::First);
         assert_eq!(file(PAGE).url(), "/");

@@ -63,7 +63,8 @@ fn fill(template: &str, files: &[File]) -> Result<String> {
         version.update(&entry.url);
         version.update(&entry.integrity);
         match file.when() {
-            When::First => shell.push(entry),
+            // Without the keeper nothing that is done would be kept.
+            When::First | When::Next => shell.push(entry),
             When::Later => later.push(entry),
         }
     }
@@ -92,8 +93,14 @@ fn entry(file: &File) -> Result<Entry> {
 mod tests {
     use super::*;
 
-    const NAMES: [&str; 5] =
-        ["index.html", "app-3f9d0a1b2c4d5e6f_bg.wasm", "icon-192.png", "reader_bg.wasm", "reader_loader.js"];
+    const NAMES: [&str; 6] = [
+        "index.html",
+        "app-3f9d0a1b2c4d5e6f_bg.wasm",
+        "icon-192.png",
+        "keeper_bg.wasm",
+        "reader_bg.wasm",
+        "reader_loader.js",
+    ];
 
     fn built() -> tempfile::TempDir {
         let staging = tempfile::tempdir().unwrap();
@@ -113,7 +120,7 @@ mod tests {
         let staging = built();
         let text = worker(staging.path());
         let (shell, later) = text.split_once("const LATER").unwrap();
-        for url in ["\"/\"", "\"/app-3f9d0a1b2c4d5e6f_bg.wasm\"", "\"/icon-192.png\""] {
+        for url in ["\"/\"", "\"/app-3f9d0a1b2c4d5e6f_bg.wasm\"", "\"/icon-192.png\"", "\"/keeper_bg.wasm\""] {
             assert!(shell.contains(url), "{url} belongs to the shell:\n{text}");
         }
         for url in ["\"/reader_bg.wasm\"", "\"/reader_loader.js\""] {

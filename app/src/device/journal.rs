@@ -1,15 +1,38 @@
 //! Notes that survive a tab that is killed between two keystrokes.
 //!
 //! IndexedDB answers later; a page that is being closed has no later. `localStorage` is written before the call
-//! returns, so it holds what was typed until the database has it.
+//! returns, so it holds what was typed until the database has it. Each tab has notes of its own under `…/{tab}`; those
+//! of a tab that no longer lives are [`orphans`] and taken up by the next one.
+
+use std::cell::OnceCell;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::{leader, random};
+
+thread_local! {
+    static TAB: OnceCell<String> = const { OnceCell::new() };
+}
 
 fn storage() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok().flatten()
 }
 
-/// The notes under a name.
-pub(crate) fn read(name: &str) -> Option<String> {
-    storage()?.get_item(name).ok()?
+/// The name of this tab, new at every start. The tab is known to live for as long as it holds a lock of this name.
+pub(crate) fn tab() -> String {
+    TAB.with(|tab| {
+        tab.get_or_init(|| {
+            let name = hex::encode(random::bytes::<8>());
+            leader::stand(&lock(&name), || {});
+            name
+        })
+        .clone()
+    })
+}
+
+fn lock(tab: &str) -> String {
+    format!("suanpan-tab/{tab}")
 }
 
 /// Replaces the notes under a name; nothing to note removes them.
@@ -21,4 +44,50 @@ pub(crate) fn write(name: &str, notes: Option<&str>) {
             None => storage.remove_item(name),
         };
     }
+}
+
+/// Removes every note whose name begins so, whichever tab's it is.
+pub(crate) fn forget(prefix: &str) {
+    for name in names(prefix) {
+        write(&name, None);
+    }
+}
+
+/// The notes, under names that begin so, of tabs that no longer live. They are taken away: whoever asks for them notes
+/// them anew. Calls `found` for each, in a task of its own because the browser answers later.
+pub(crate) fn orphans(prefix: &str, found: impl Fn(String) + Clone + 'static) {
+    let own = tab();
+    for name in names(prefix) {
+        let of = name.strip_prefix(prefix).unwrap_or_default().to_owned();
+        if of == own {
+            continue;
+        }
+        let found = found.clone();
+        leader::when_free(&lock(&of), move || {
+            let notes = storage().and_then(|storage| storage.get_item(&name).ok().flatten());
+            if let Some(notes) = notes {
+                found(notes);
+                write(&name, None);
+            }
+        });
+    }
+}
+
+fn names(prefix: &str) -> Vec<String> {
+    let Some(storage) = storage() else {
+        return Vec::new();
+    };
+    let count = storage.length().unwrap_or_default();
+    let all = (0..count).filter_map(|index| storage.key(index).ok().flatten());
+    all.filter(|name| name.starts_with(prefix)).collect()
+}
+
+/// Bytes as text that can be noted.
+pub(crate) fn text(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// The bytes of a noted text; none when it is damaged.
+pub(crate) fn bytes(text: &str) -> Vec<u8> {
+    STANDARD.decode(text).unwrap_or_default()
 }

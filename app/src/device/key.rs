@@ -189,6 +189,7 @@ pub(crate) async fn verify(
 
 /// WebCrypto exists only in a secure context: HTTPS or localhost.
 pub(super) fn subtle() -> Result<SubtleCrypto, KeyError> {
-    let crypto = web_sys::window().and_then(|window| window.crypto().ok()).ok_or(KeyError::Unsupported)?;
+    // A worker has it as well, but no window.
+    let crypto = js::get(&js_sys::global(), "crypto");
     js::get(&crypto, "subtle").dyn_into().map_err(|_| KeyError::Unsupported)
 }

@@ -30,6 +30,19 @@ pub(crate) fn stand(name: &str, elected: impl FnOnce() + 'static) {
     }
 }
 
+/// Calls `then` once nobody holds the lock `name`, which it lets go again. Where the browser has no locks that is now.
+pub(crate) fn when_free(name: &str, then: impl FnOnce() + 'static) {
+    let locks = web_sys::window().map_or(JsValue::UNDEFINED, |window| js::get(&window.navigator(), "locks"));
+    if locks.is_undefined() {
+        then();
+        return;
+    }
+    let granted = Closure::once_into_js(then);
+    if js::call(&locks, "request", &[&name.into(), &granted]).is_err() {
+        super::task::log("the browser refused a lock");
+    }
+}
+
 /// A channel of short texts between the tabs of this origin.
 pub(crate) struct Channel {
     channel: Option<BroadcastChannel>,

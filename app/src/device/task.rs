@@ -7,6 +7,8 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
+use super::js;
+
 /// Runs a future to its end, independently of any page.
 pub(crate) fn spawn(work: impl Future<Output = ()> + 'static) {
     wasm_bindgen_futures::spawn_local(work);
@@ -14,14 +16,17 @@ pub(crate) fn spawn(work: impl Future<Output = ()> + 'static) {
 
 /// Waits at least this long. A tab in the background may wait longer.
 pub(crate) async fn sleep(milliseconds: u32) {
-    let delay = i32::try_from(milliseconds).unwrap_or(i32::MAX);
     let promise = Promise::new(&mut |resolve, _| {
-        if let Some(window) = web_sys::window() {
-            let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, delay);
-        }
+        // A worker has timers as well, but no window.
+        let _ = js::call(&js_sys::global(), "setTimeout", &[&resolve, &milliseconds.into()]);
     });
     // This promise is never rejected.
     let _ = JsFuture::from(promise).await;
+}
+
+/// Waits until everything that was queued before has run, without a timer.
+pub(crate) async fn turn() {
+    let _ = JsFuture::from(Promise::resolve(&JsValue::UNDEFINED)).await;
 }
 
 /// Calls `work` every so many milliseconds for as long as this value lives.

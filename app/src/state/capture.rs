@@ -65,7 +65,7 @@ impl Desk {
             Ok(read) => read,
             Err(error) => return self.remark(request, None, &name, error.code(), None),
         };
-        let claim = self.with(|core| core.replica.as_ref().and_then(|replica| replica.claim(request)));
+        let claim = self.peek(request);
         if claim.iter().flat_map(|claim| &claim.invoices).any(|invoice| invoice.blob == sha256) {
             return self.remark(request, None, &name, "same_file", None);
         }
@@ -134,7 +134,7 @@ impl Desk {
     /// Writes what was read, and a line for it.
     fn fill_in(self, request: RequestId, invoice: InvoiceId, name: &str, reading: &Reading) {
         let identity = reading.identity.as_ref().map(|identity| identity.as_str().to_owned());
-        let claim = self.with(|core| core.replica.as_ref().and_then(|replica| replica.claim(request)));
+        let claim = self.peek(request);
         let again = identity.as_ref().is_some_and(|identity| {
             claim.iter().flat_map(|claim| &claim.invoices).any(|other| other.identity == *identity)
         });
@@ -151,7 +151,7 @@ impl Desk {
         if let Some(identity) = identity {
             let seen = self.with(|core| {
                 let fingerprints = std::sync::Arc::clone(&core.fingerprints);
-                core.replica.as_ref().and_then(|replica| duplicate::seen(replica, &fingerprints, request, &identity))
+                duplicate::seen(&core.mirror, &fingerprints, request, &identity)
             });
             if let Some(Seen::Elsewhere { .. } | Seen::Here { .. }) = seen {
                 self.remark(request, Some(invoice), name, "seen_before", None);
@@ -193,7 +193,7 @@ impl Desk {
     /// Adds a line behind the others; its id.
     pub(crate) fn add_line(self, request: RequestId, mut values: Vec<(Field, Scalar)>) -> LineId {
         let line = LineId(random::id().into_bytes());
-        let claim = self.with(|core| core.replica.as_ref().and_then(|replica| replica.claim(request)));
+        let claim = self.peek(request);
         let last = claim.iter().flat_map(|claim| &claim.lines).map(|line| line.order).max().unwrap_or(0);
         values.push((Field::LineOrder, Scalar::Integer(last.saturating_add(1))));
         self.put(request, Place::Line(line), values);

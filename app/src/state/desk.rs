@@ -1,4 +1,4 @@
-//! The desk: the sole owner of the replica, and the signals that pages read.
+//! The desk: the sole owner of what the page knows of the replica, and the signals that pages read.
 //!
 //! Promise: one request's change redraws that request and its row, nothing else; a handle is two words and may be
 //! copied into any closure.
@@ -15,23 +15,24 @@ use std::sync::Arc;
 
 use budget::{InvoiceId, Person, PersonId, RequestId, Role, Timestamp};
 use leptos::prelude::*;
-use sync::Replica;
 use sync::view::{BudgetView, CompanyView, FingerprintView};
 
 pub(crate) use decide::Held;
 pub(crate) use show::Pending;
 
 use super::capture::Remark;
+use super::keeping::Keeping;
 use super::link::Link;
+use super::mirror::Mirror;
 use super::pictures::Pictures;
 use super::row::{InboxRow, Row};
 use super::session::{Access, Session};
 use super::typing::Typing;
 use super::uploads::Uploads;
-use super::writer::Writer;
 use crate::device::connection::Hints;
 use crate::device::key::DeviceKey;
 use crate::device::leader::Channel;
+use crate::device::queue::Queue;
 
 /// How far the app is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,15 +106,18 @@ pub(super) struct Core {
     pub(super) session: Option<Session>,
     pub(super) access: Option<Access>,
     pub(super) key: Option<DeviceKey>,
-    pub(super) replica: Option<Replica>,
+    pub(super) mirror: Mirror,
+    pub(super) keeping: Keeping,
+    pub(super) queue: Option<Queue>,
     pub(super) fingerprints: Arc<FingerprintView>,
-    pub(super) writer: Writer,
     pub(super) link: Link,
     pub(super) typing: Typing,
     pub(super) uploads: Uploads,
     pub(super) pictures: Pictures,
     pub(super) channel: Option<Channel>,
     pub(super) hints: Vec<Hints>,
+    /// The JSON of the views that are shown.
+    views: BTreeMap<String, Vec<u8>>,
     rows: BTreeMap<RequestId, Row>,
     inbox: BTreeMap<RequestId, InboxRow>,
     watched: HashMap<RequestId, ArcTrigger>,

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 
 use budget::{InvoiceId, RequestId};
 use ocr::Identity;
-use sync::Replica;
 use sync::document::Claim;
 use sync::view::FingerprintView;
+
+use super::mirror::Mirror;
 
 /// Where an invoice was seen before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,30 +30,30 @@ pub(crate) enum Seen {
 
 /// The invoices of a claim of one's own that were seen before. Of others' claims the authority knows, and says so.
 pub(crate) fn of(
-    replica: &Replica,
+    mirror: &Mirror,
     fingerprints: &FingerprintView,
     request: RequestId,
     claim: &Claim,
 ) -> BTreeMap<InvoiceId, Seen> {
-    let own = claim.owner == replica.person();
+    let own = claim.owner == mirror.person();
     let named = claim.invoices.iter().filter(|invoice| own && !invoice.identity.is_empty());
-    named.filter_map(|invoice| Some((invoice.id, seen(replica, fingerprints, request, &invoice.identity)?))).collect()
+    named.filter_map(|invoice| Some((invoice.id, seen(mirror, fingerprints, request, &invoice.identity)?))).collect()
 }
 
 /// Where an invoice was seen, other than in `request`.
 pub(crate) fn seen(
-    replica: &Replica,
+    mirror: &Mirror,
     fingerprints: &FingerprintView,
     request: RequestId,
     identity: &str,
 ) -> Option<Seen> {
     let same = |other: &Claim| other.invoices.iter().any(|invoice| invoice.identity == identity);
-    for other in replica.requests() {
+    for other in mirror.requests() {
         if other == request {
             continue;
         }
-        if let Some(claim) = replica.claim(other).filter(|claim| claim.owner == replica.person() && same(claim)) {
-            return Some(Seen::Here { request: other, title: claim.title });
+        if let Some(claim) = mirror.read(other).filter(|claim| claim.owner == mirror.person() && same(claim)) {
+            return Some(Seen::Here { request: other, title: claim.title.clone() });
         }
     }
     let identity = Identity::try_from(identity.to_owned()).ok()?;

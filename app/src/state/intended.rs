@@ -7,24 +7,25 @@ use std::collections::BTreeMap;
 
 use budget::ledger::{Answer, Charge};
 use budget::{Code, Money, RequestId, Scheme};
-use sync::Replica;
+use sync::document::Claim;
 use sync::view::BudgetView;
 
+use super::mirror::Mirror;
 use super::row::{self, Standing};
 
 /// How much each budget line is meant to bear for requests on this device. `counts` says which requests count.
 pub(crate) fn by_line(
-    replica: &Replica,
+    mirror: &Mirror,
     scheme: &Scheme,
     counts: impl Fn(RequestId, Standing) -> bool,
 ) -> BTreeMap<Code, Money> {
     let mut intended: BTreeMap<Code, Money> = BTreeMap::new();
-    for request in replica.requests() {
-        if !counts(request, row::standing(replica, request)) {
+    for request in mirror.requests() {
+        if !counts(request, row::standing(mirror, request)) {
             continue;
         }
-        let claim = replica.claim(request).filter(|claim| claim.owner == replica.person());
-        for charge in claim.map(|claim| claim.charges()).unwrap_or_default() {
+        let claim = mirror.read(request).filter(|claim| claim.owner == mirror.person());
+        for charge in claim.map(Claim::charges).unwrap_or_default() {
             for line in scheme.control_set(&charge.block) {
                 let sum = intended.entry(line.code.clone()).or_default();
                 *sum = sum.checked_add(charge.amount).unwrap_or(*sum);

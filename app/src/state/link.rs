@@ -5,14 +5,14 @@
 //! once when the network may be back.
 
 use leptos::prelude::*;
-use sync::replica::Event;
-use sync::wire::{self, ClientFrame, PROTOCOL, ServerFrame};
+use sync::wire::PROTOCOL;
 
 use super::desk::{Desk, Phase, Reach};
 use crate::device::http::HttpError;
 use crate::device::socket::{Socket, SocketEvent};
 use crate::device::task::Ticker;
 use crate::device::{clock, connection, leader, random, task};
+use crate::keeper::word::Ask;
 
 /// A sign of life is asked for this often, in milliseconds.
 const PING: i64 = 20_000;
@@ -111,7 +111,7 @@ impl Desk {
             Do::Connect => self.connect(),
             Do::GiveUp => self.lost(),
             Do::Ping(number) => {
-                self.send(&ClientFrame::Ping(number));
+                self.ask_keeper(&Ask::Ping { connection: self.connection(), number });
                 self.greet_again();
             }
         }
@@ -163,13 +163,7 @@ impl Desk {
             SocketEvent::Open => task::spawn(self.greet()),
             SocketEvent::Message(bytes) => {
                 self.with(|core| core.link.heard = clock::now().0);
-                match wire::decode::<ServerFrame>(&bytes) {
-                    Ok(frame) => self.receive(frame),
-                    Err(error) => {
-                        task::log(&format!("the server said something that is not understood: {error}"));
-                        self.lost();
-                    }
-                }
+                self.ask_keeper(&Ask::Frame { connection: self.connection(), bytes });
             }
             SocketEvent::Closed { .. } => self.lost(),
         }
@@ -179,10 +173,7 @@ impl Desk {
         let Ok(token) = self.token().await else {
             return self.lost();
         };
-        let hello = self.with(|core| core.replica.as_ref().map(|replica| replica.hello(&token)));
-        if let Some(hello) = hello {
-            self.send(&hello);
-        }
+        self.ask_keeper(&Ask::Greet { connection: self.connection(), token });
     }
 
     /// Greets anew, with a fresh token, before the server closes a connection whose token is over.
@@ -194,22 +185,16 @@ impl Desk {
         }
     }
 
-    fn receive(self, frame: ServerFrame) {
-        let received = self.with(|core| core.replica.as_mut().map(|replica| replica.receive(frame)));
-        let Some(received) = received else { return };
-        if !received.writes.is_empty() {
-            task::spawn(self.keep(received.writes));
+    /// The number of the connection, so that words about an old one are told apart.
+    fn connection(self) -> u64 {
+        self.with(|core| core.link.generation)
+    }
+
+    /// The keeper has understood what the relay said.
+    pub(super) fn heard(self, connection: u64, up_to_date: bool, refused: bool, closing: Option<&str>) {
+        if connection != self.connection() {
+            return;
         }
-        let (mut up_to_date, mut closing, mut refused) = (false, None, false);
-        for event in &received.events {
-            match event {
-                Event::UpToDate => up_to_date = true,
-                Event::Closing(code) => closing = Some(code.clone()),
-                Event::Refused(_) => refused = true,
-                _ => {}
-            }
-        }
-        self.show(received.events);
         if up_to_date {
             self.with(|core| {
                 core.link.live = true;
@@ -225,7 +210,7 @@ impl Desk {
         if refused {
             self.mend_missing_blobs();
         }
-        match closing.as_deref() {
+        match closing {
             Some("revoked") => task::spawn(self.purge()),
             Some("too_much" | "busy" | "unavailable" | "restarting") => {
                 self.with(|core| core.link.failures = core.link.failures.max(3));
@@ -236,36 +221,38 @@ impl Desk {
         self.pump();
     }
 
-    /// Sends the device's own work, as far as it may go out.
-    pub(super) fn pump(self) {
-        if !self.is_live() || self.submission_waits_for_uploads() {
-            return;
-        }
-        while let Some(frame) = self.with(|core| core.replica.as_mut().and_then(sync::Replica::next_push)) {
-            if !self.send(&frame) {
-                return;
-            }
+    /// The keeper has not understood what the relay said.
+    pub(super) fn malformed(self, connection: u64) {
+        if connection == self.connection() {
+            self.lost();
         }
     }
 
-    fn send(self, frame: &ClientFrame) -> bool {
-        let bytes = wire::encode(frame);
-        let sent = self.with(|core| core.link.socket.as_ref().map(|socket| socket.send(&bytes).is_ok()));
+    /// Has the device's own work sent, as far as it may go out.
+    pub(super) fn pump(self) {
+        if self.is_live() && !self.submission_waits_for_uploads() {
+            self.ask_keeper(&Ask::Push { connection: self.connection() });
+        }
+    }
+
+    /// Sends a frame of the keeper on the connection that it was made for.
+    pub(super) fn send(self, connection: u64, frame: &[u8]) {
+        if connection != self.connection() {
+            return;
+        }
+        let sent = self.with(|core| core.link.socket.as_ref().map(|socket| socket.send(frame).is_ok()));
         if sent == Some(false) {
             self.lost();
         }
-        sent == Some(true)
     }
 
     fn drop_socket(self) {
         let socket = self.with(|core| {
             core.link.generation += 1;
             core.link.live = false;
-            if let Some(replica) = core.replica.as_mut() {
-                replica.disconnected();
-            }
             core.link.socket.take()
         });
+        self.ask_keeper(&Ask::Lost);
         // It may be its own event that ends it; it is dropped after that event.
         if let Some(socket) = socket {
             task::spawn(async move { drop(socket) });
@@ -273,7 +260,7 @@ impl Desk {
     }
 
     /// The connection is gone or could not be made.
-    fn lost(self) {
+    pub(super) fn lost(self) {
         self.drop_socket();
         self.reach.set(Reach::Offline);
         let [salt] = random::bytes::<1>();

@@ -1,13 +1,15 @@
 //! Requests as lists show them: one row each, with where it stands and whom it needs.
 //!
-//! Promise: a row is computed from the replica and never stored, so a dot can never be stuck on it.
+//! Promise: a row is computed from the mirror and never stored, so a dot can never be stuck on it.
 
 use std::collections::BTreeSet;
 
 use budget::{Money, PersonId, RequestId, RequestState, Role, Timestamp};
 use sync::record::{Record, Verb};
 use sync::view::{RequestView, What};
-use sync::{DocumentKey, Replica};
+
+use super::mirror::Mirror;
+use crate::keeper::word::Intent;
 
 /// Where a request stands, with what this device has done and nobody else knows yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -103,9 +105,14 @@ pub(crate) enum Turn {
 }
 
 /// Where a request stands on this device.
-pub(crate) fn standing(replica: &Replica, request: RequestId) -> Standing {
-    let told = replica.status(request).map_or(RequestState::Draft, |status| status.state);
-    let last = replica.waiting_records(request).filter(|record| record.person() == replica.person()).last();
+pub(crate) fn standing(mirror: &Mirror, request: RequestId) -> Standing {
+    let told = mirror.status(request).map_or(RequestState::Draft, |status| status.state);
+    match mirror.last_asked(request) {
+        Some(Intent::Submit { .. }) => return Standing::Submitting,
+        Some(Intent::Withdraw { .. }) => return Standing::Withdrawing,
+        _ => {}
+    }
+    let last = mirror.waiting_records(request).filter(|record| record.person() == mirror.person()).last();
     match last {
         Some(Record::Submission(_)) => Standing::Submitting,
         Some(Record::Withdrawal(_)) => Standing::Withdrawing,
@@ -114,19 +121,19 @@ pub(crate) fn standing(replica: &Replica, request: RequestId) -> Standing {
 }
 
 /// The row of one of the person's own requests; `None` for others' and for documents not yet complete.
-pub(crate) fn own(replica: &Replica, request: RequestId) -> Option<Row> {
-    let me = replica.person();
-    let status = replica.status(request);
-    let claim = replica.claim(request);
-    let owner = claim.as_ref().map(|claim| claim.owner).or_else(|| status.map(|status| status.claimant))?;
+pub(crate) fn own(mirror: &Mirror, request: RequestId) -> Option<Row> {
+    let me = mirror.person();
+    let status = mirror.status(request);
+    let claim = mirror.read(request);
+    let owner = claim.map(|claim| claim.owner).or_else(|| status.map(|status| status.claimant))?;
     if owner != me {
         return None;
     }
-    let standing = standing(replica, request);
-    let refused = refusals(replica, request);
+    let standing = standing(mirror, request);
+    let refused = refusals(mirror, request);
     let section = section(standing, status, refused);
-    let title = claim.as_ref().map_or_else(|| status.map(|s| s.title.clone()).unwrap_or_default(), |c| c.title.clone());
-    let amount = claim.as_ref().and_then(sync::document::Claim::total);
+    let title = claim.map_or_else(|| status.map(|s| s.title.clone()).unwrap_or_default(), |c| c.title.clone());
+    let amount = claim.and_then(sync::document::Claim::total);
     let handed_in = status.filter(|_| !matches!(standing, Standing::Told(RequestState::Draft)));
     Some(Row {
         id: request,
@@ -134,17 +141,17 @@ pub(crate) fn own(replica: &Replica, request: RequestId) -> Option<Row> {
         amount: amount.or_else(|| status.map(|status| status.total)).unwrap_or_default(),
         standing,
         section,
-        at: handed_in.map(|s| s.submitted_at).or_else(|| claim.as_ref().map(|c| c.created_at)).unwrap_or_default(),
-        invoices: claim.as_ref().map_or(0, |claim| claim.invoices.len()),
-        pending: replica.waiting().contains(&request),
+        at: handed_in.map(|s| s.submitted_at).or_else(|| claim.map(|c| c.created_at)).unwrap_or_default(),
+        invoices: claim.map_or(0, |claim| claim.invoices.len()),
+        pending: mirror.waits(request),
         refused,
         may_reserve_again: status.is_some_and(|s| s.may_reserve_again && s.state == RequestState::OverBudget),
         duplicate: status.is_some_and(|s| !s.duplicates.is_empty() && standing.is_editable()),
     })
 }
 
-fn refusals(replica: &Replica, request: RequestId) -> bool {
-    replica.refused().any(|(_, work)| work.request() == Some(request))
+fn refusals(mirror: &Mirror, request: RequestId) -> bool {
+    !mirror.refused_of(request).is_empty()
 }
 
 fn section(standing: Standing, status: Option<&RequestView>, refused: bool) -> Section {
@@ -162,14 +169,14 @@ fn section(standing: Standing, status: Option<&RequestView>, refused: bool) -> S
 /// The row in the inbox, when the person decides, decided or pays this request. `held` are requests with a decision
 /// that waits for its five seconds.
 pub(crate) fn inbox(
-    replica: &Replica,
+    mirror: &Mirror,
     request: RequestId,
     roles: &BTreeSet<Role>,
     held: impl Fn(RequestId) -> Option<Verb>,
 ) -> Option<InboxRow> {
-    let me = replica.person();
-    let status = replica.status(request)?;
-    let waiting = replica.waiting_records(request).filter_map(|record| match record {
+    let me = mirror.person();
+    let status = mirror.status(request)?;
+    let waiting = mirror.waiting_records(request).filter_map(|record| match record {
         Record::Decision(decision) => Some(decision.verb),
         _ => None,
     });
@@ -196,11 +203,6 @@ pub(crate) fn inbox(
         turn,
         in_place_of: status.decides_for(me).filter(|person| *person != me),
         warnings: status.warnings.len(),
-        refused: refusals(replica, request),
+        refused: refusals(mirror, request),
     })
-}
-
-/// Whether the person has the content of a request, and not only its status.
-pub(crate) fn has_content(replica: &Replica, request: RequestId) -> bool {
-    replica.document(&DocumentKey::Claim(request)).is_some_and(|document| !document.is_empty())
 }

@@ -224,7 +224,9 @@ impl Desk {
         let Some(session) = self.with(|core| core.session.clone()) else {
             return;
         };
+        self.stop_keeper();
         self.forget_typing();
+        self.forget_undone();
         if let Err(error) = remove(&session).await {
             task::log(&format!("not everything could be removed: {error}"));
         }

@@ -15,9 +15,10 @@ use sync::record::{Record, Verb};
 use sync::replica::UnsignedRecord;
 use sync::view::{BudgetView, Decider, Event, FingerprintView, LineView, RequestView, Sighting, Surface, What};
 use sync::wire::{Batch, Item as News, ServerFrame};
-use sync::{DocumentKey, Edit, Field, Place, Replica, Scalar};
+use sync::{DocumentKey, Edit, Field, Place, Replica, Scalar, Shown};
 
 use super::course::{self, Kind, Passage};
+use super::mirror::Mirror;
 use super::row::{self, InboxRow, Section, Standing, Turn};
 use super::typed::{self, Spot};
 use super::{account, duplicate, intended, mended, proof};
@@ -86,12 +87,18 @@ impl Device {
         let _ = self.0.receive(ServerFrame::Batch(Batch { items, cursor: 1 }));
     }
 
+    /// What its page knows.
+    fn mirror(&self) -> Mirror {
+        let requests = self.0.requests().into_iter().map(|request| Shown::of(&self.0, request));
+        Mirror::new(self.0.person(), requests.collect())
+    }
+
     fn row(&self) -> row::Row {
-        row::own(&self.0, REQUEST).unwrap()
+        row::own(&self.mirror(), REQUEST).unwrap()
     }
 
     fn inbox(&self, roles: &[Role]) -> Option<InboxRow> {
-        row::inbox(&self.0, REQUEST, &roles.iter().copied().collect(), |_| None)
+        row::inbox(&self.mirror(), REQUEST, &roles.iter().copied().collect(), |_| None)
     }
 
     fn claim(&self, request: RequestId) -> Claim {
@@ -171,7 +178,7 @@ fn the_inbox_says_whose_turn_it_is() {
     let mut boss = Device::of(BOSS);
     boss.told(&view(RequestState::InApproval));
     assert_eq!(boss.inbox(&[]).unwrap().turn, Turn::Decide);
-    assert_eq!(row::own(&boss.0, REQUEST), None, "it is not the boss's own");
+    assert_eq!(row::own(&boss.mirror(), REQUEST), None, "it is not the boss's own");
     boss.decide(Verb::Approve);
     assert_eq!(boss.inbox(&[]).unwrap().turn, Turn::Decided { pending: true, verb: Verb::Approve });
 
@@ -185,7 +192,7 @@ fn the_inbox_says_whose_turn_it_is() {
 fn an_approval_in_its_five_seconds_is_out_of_the_inbox() {
     let mut boss = Device::of(BOSS);
     boss.told(&view(RequestState::InApproval));
-    let row = row::inbox(&boss.0, REQUEST, &BTreeSet::new(), |_| Some(Verb::Approve)).unwrap();
+    let row = row::inbox(&boss.mirror(), REQUEST, &BTreeSet::new(), |_| Some(Verb::Approve)).unwrap();
     assert_eq!(row.turn, Turn::Decided { pending: true, verb: Verb::Approve });
 }
 
@@ -253,7 +260,7 @@ fn s7_an_invoice_that_was_claimed_is_known_before_anything_is_sent() {
         seen: BTreeMap::from([(hex::encode(fingerprint), sighting(request))]),
     };
     let check = |prints: &FingerprintView, expected: Option<duplicate::Seen>| {
-        let found = duplicate::of(&phone.0, prints, REQUEST, &phone.claim(REQUEST));
+        let found = duplicate::of(&phone.mirror(), prints, REQUEST, &phone.claim(REQUEST));
         assert_eq!(found.get(&INVOICE), expected.as_ref());
     };
     check(&FingerprintView::default(), None);
@@ -263,7 +270,7 @@ fn s7_an_invoice_that_was_claimed_is_known_before_anything_is_sent() {
     let other = RequestId([77; 16]);
     phone.begin(other, 100);
     phone.attach(other, number);
-    let found = duplicate::of(&phone.0, &FingerprintView::default(), other, &phone.claim(other));
+    let found = duplicate::of(&phone.mirror(), &FingerprintView::default(), other, &phone.claim(other));
     assert_eq!(found.get(&INVOICE), Some(&duplicate::Seen::Here { request: REQUEST, title: "拜访".into() }));
 }
 
@@ -294,8 +301,9 @@ fn the_answer_counts_what_this_device_has_handed_in() {
     phone.submit(REQUEST);
     let second = RequestId([78; 16]);
     phone.begin(second, 30_000);
-    let others =
-        intended::by_line(&phone.0, &scheme, |request, standing| request != second && standing == Standing::Submitting);
+    let others = intended::by_line(&phone.mirror(), &scheme, |request, standing| {
+        request != second && standing == Standing::Submitting
+    });
     let answer = intended::answer(&scheme, &known, &phone.claim(second).charges(), &others);
     assert!(answer.is_refused());
     assert_eq!(answer.tightest().unwrap().lacking, Money::from_fen(10_000));

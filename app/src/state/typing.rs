@@ -32,9 +32,9 @@ struct Typed {
 }
 
 impl Desk {
-    /// The name under which this person's notes are kept.
-    fn notes(self) -> String {
-        format!("suanpan-typing/{}", self.person_id())
+    /// The name under which a tab's notes are kept.
+    fn notes_of(self, tab: &str) -> String {
+        format!("suanpan-typing/{}/{tab}", self.person_id())
     }
 
     /// Takes a keystroke.
@@ -106,18 +106,8 @@ impl Desk {
         for ((request, place), values) in edits {
             self.put(request, place, values);
         }
-        // The notes go when the database has what they say.
-        task::spawn(async move {
-            self.settled().await;
-            self.note_typing();
-        });
-    }
-
-    /// Resolves when everything given to the disk so far is on it.
-    async fn settled(self) {
-        // The signature comes first; a moment is enough for it, and a note that stays longer does no harm.
-        task::sleep(PAUSE).await;
-        self.write(Vec::new()).await;
+        // From here on the intent is what is noted.
+        self.note_typing();
     }
 
     /// Notes what is not in a document yet.
@@ -127,33 +117,31 @@ impl Desk {
             core.typing.typed.iter().filter(open).map(|(spot, typed)| (spot.name(), typed.text.clone())).collect()
         });
         let json = serde_json::to_string(&notes).ok().filter(|_| !notes.is_empty());
-        journal::write(&self.notes(), json.as_deref());
+        journal::write(&self.notes_of(&journal::tab()), json.as_deref());
     }
 
     /// Takes up what a tab that was killed had noted.
     pub(super) fn restore_typing(self) {
-        let notes: Vec<(String, String)> = journal::read(&self.notes())
-            .and_then(|json| serde_json::from_slice(json.as_bytes()).ok())
-            .unwrap_or_default();
-        if notes.is_empty() {
-            return;
-        }
-        let spots: BTreeSet<Spot> = notes
-            .into_iter()
-            .filter_map(|(name, text)| {
-                let spot = Spot::of_name(&name)?;
-                self.with(|core| core.typing.typed.insert(spot.clone(), Typed { text, fresh: true }));
-                Some(spot)
-            })
-            .collect();
-        for spot in spots {
-            self.leave(&spot);
-        }
+        journal::orphans(&self.notes_of(""), move |notes| {
+            let notes: Vec<(String, String)> = serde_json::from_slice(notes.as_bytes()).unwrap_or_default();
+            let spots: BTreeSet<Spot> = notes
+                .into_iter()
+                .filter_map(|(name, text)| {
+                    let spot = Spot::of_name(&name)?;
+                    self.with(|core| core.typing.typed.insert(spot.clone(), Typed { text, fresh: true }));
+                    Some(spot)
+                })
+                .collect();
+            self.note_typing();
+            for spot in spots {
+                self.leave(&spot);
+            }
+        });
     }
 
     /// Removes the notes, as at sign-out.
     pub(super) fn forget_typing(self) {
-        journal::write(&self.notes(), None);
+        journal::forget(&self.notes_of(""));
         self.with(|core| core.typing.typed.clear());
     }
 }

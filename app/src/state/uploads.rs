@@ -59,12 +59,13 @@ impl Desk {
     /// Whether a claim that is being handed in names a file that is still here only.
     pub(super) fn submission_waits_for_uploads(self) -> bool {
         self.with(|core| {
-            let (Some(replica), false) = (&core.replica, core.uploads.waiting.is_empty()) else {
+            let mirror = &core.mirror;
+            if core.uploads.waiting.is_empty() {
                 return false;
-            };
-            replica.waiting().into_iter().any(|request| {
-                let handed_in = replica.waiting_records(request).any(|record| matches!(record, Record::Submission(_)));
-                let claim = replica.claim(request).filter(|_| handed_in);
+            }
+            mirror.waiting().into_iter().any(|request| {
+                let handed_in = mirror.waiting_records(request).any(|record| matches!(record, Record::Submission(_)));
+                let claim = mirror.read(request).filter(|_| handed_in);
                 claim.iter().flat_map(|claim| &claim.invoices).any(|invoice| {
                     core.uploads.waiting.contains_key(&invoice.blob)
                         || core.uploads.waiting.contains_key(&invoice.preview)
@@ -134,7 +135,7 @@ impl Desk {
 
     /// Sends files again that the server says it lacks. False when one of them is not on this device.
     pub(super) async fn upload_again(self, request: RequestId, blobs: &[String]) -> bool {
-        let claim = self.with(|core| core.replica.as_ref().and_then(|replica| replica.claim(request)));
+        let claim = self.peek(request);
         let mut batch = Vec::new();
         for sha256 in blobs {
             let Ok(Some(bytes)) = store::get(Store::Blobs, &self.own_key(sha256)).await else {

@@ -22,7 +22,7 @@ pub(in crate::pages) fn Conflicts(sight: Sight) -> impl IntoView {
         let name = field_word(&conflict.place, conflict.field);
         let settle = move |index: String| {
             if let Some(edit) = index.parse().ok().and_then(|index| mended::settle(&conflict, index)) {
-                sight.desk.edit(sync::DocumentKey::Claim(sight.id), edit);
+                sight.desk.edit(sight.id, edit);
             }
         };
         view! {

@@ -10,12 +10,13 @@ use base64::engine::general_purpose::STANDARD;
 use budget::{RequestId, Timestamp};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use sync::record::{Record, Verb};
+use sync::record::{Decision, Record, Verb};
 use sync::replica::UnsignedRecord;
 
 use super::Desk;
 use crate::device::store::{self, Store, Write};
 use crate::device::{clock, random, task};
+use crate::keeper::word::Intent;
 
 /// How long a decision can be taken back, in milliseconds.
 const HELD_FOR: u32 = 5_000;
@@ -50,16 +51,19 @@ impl Desk {
     /// Decides the open step of a request as this device knows it. Approvals wait five seconds for [`Desk::undo`];
     /// rejections and returns were thought over in their sheet and go at once.
     pub(crate) fn decide(self, request: RequestId, verb: Verb, reason: &str) {
-        let made =
-            self.with(|core| core.replica.as_ref()?.decision(request, verb, reason, clock::now(), random::bytes()));
-        let Some(unsigned) = made else { return };
-        if verb != Verb::Approve {
-            return self.queue(unsigned);
-        }
+        let made = self.with(|core| {
+            let (view, me) = (core.mirror.status(request)?, core.mirror.person());
+            Decision::of(view, verb, reason, me, clock::now(), random::bytes())
+        });
+        let Some(decision) = made else { return };
+        let unsigned = UnsignedRecord::new(Record::Decision(decision));
         task::spawn(async move {
             let Some(signature) = self.sign(&unsigned.message).await else {
                 return;
             };
+            if verb != Verb::Approve {
+                return self.intend(Intent::Record { request, body: unsigned.record.body(), signature }).await;
+            }
             let held = Held {
                 request,
                 verb,
@@ -109,13 +113,17 @@ impl Desk {
         let due: Vec<Held> =
             self.held.with_untracked(|all| all.iter().filter(|held| held.until <= now).cloned().collect());
         for held in due {
-            let (Some(record), Ok(signature)) = (held.record(), STANDARD.decode(&held.signature)) else {
+            let (Ok(body), Ok(signature)) = (STANDARD.decode(&held.body), STANDARD.decode(&held.signature)) else {
                 self.forget(&held);
                 continue;
             };
-            // The record is given to the disk before the removal of the note that it is held: one queue, in order.
-            task::spawn(self.queue_signed(&UnsignedRecord::new(record), signature));
-            self.forget(&held);
+            let kept = self.intend(Intent::Record { request: held.request, body, signature });
+            self.held.update(|all| Arc::make_mut(all).retain(|other| *other != held));
+            task::spawn(async move {
+                // The note that it is held goes only when the record is on the disk.
+                kept.await;
+                self.forget(&held);
+            });
         }
     }
 
@@ -126,5 +134,20 @@ impl Desk {
             found.iter().filter_map(|(_, bytes)| serde_json::from_slice(&bytes.to_vec()).ok()).collect();
         self.held.set(Arc::new(held));
         self.release_held();
+    }
+
+    /// The device's signature. A browser that fails to sign is asked again.
+    pub(crate) async fn sign(self, message: &[u8]) -> Option<Vec<u8>> {
+        let key = self.with(|core| core.key.clone())?;
+        loop {
+            match key.sign(message).await {
+                Ok(signature) => return Some(signature.to_vec()),
+                Err(error) => {
+                    task::log(&format!("the browser did not sign: {error}"));
+                    self.trouble.set(Some(error.code()));
+                    task::sleep(2_000).await;
+                }
+            }
+        }
     }
 }

@@ -1,17 +1,17 @@
 //! Opening the desk: from what this device has to the first page, without the network.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use leptos::prelude::*;
-use sync::Replica;
 
 use super::{Core, Desk, Phase};
 use crate::device::key::DeviceKey;
 use crate::device::leader::Channel;
-use crate::device::store::{self, StoreError};
-use crate::device::{connection, page, random, task};
+use crate::device::store::StoreError;
+use crate::device::{connection, page, task};
+use crate::keeper::rows::{self, First};
 use crate::state::session::Session;
-use crate::state::writer::{ROW_PREFIXES, ROW_STORES};
 
 impl Desk {
     /// Reads what this device has and shows it; then looks for the server.
@@ -25,16 +25,22 @@ impl Desk {
         });
     }
 
-    /// Opens the replica of a person who is signed in.
+    /// Opens what this device has of a person who is signed in.
     pub(crate) async fn enter(self, session: Session) {
-        match self.load(&session).await {
-            Ok(()) => {}
+        let whole = match self.load(&session).await {
+            Ok(Some(first)) => self.show_first(first),
+            // Without its key the device cannot sign; signing in makes another.
+            Ok(None) => return self.phase.set(Phase::SignedOut(Some("key_missing".to_owned()))),
             Err(error) => return self.phase.set(Phase::Failed(error.code())),
+        };
+        if whole {
+            self.phase.set(Phase::Ready);
+            page::mark("ready");
+        } else {
+            self.phase.set(Phase::Opening);
         }
-        self.person.set(Some(session.person.clone().into()));
-        self.show_all();
-        self.phase.set(Phase::Ready);
-        page::mark("ready");
+        self.start_keeper();
+        self.restore_undone();
         self.restore_typing();
         self.restore_held().await;
         self.restore_uploads().await;
@@ -42,47 +48,48 @@ impl Desk {
         self.start_link();
     }
 
-    async fn load(self, session: &Session) -> Result<(), StoreError> {
+    /// Reads what the page shows before the keeper stands; `None` when the device has lost its key.
+    async fn load(self, session: &Session) -> Result<Option<First>, StoreError> {
         let Ok(Some(key)) = DeviceKey::load(&session.login).await else {
-            // Without its key the device cannot sign; signing in makes another.
-            self.phase.set(Phase::SignedOut(Some("key_missing".to_owned())));
-            return Ok(());
+            return Ok(None);
         };
-        let prefix = format!("{}/", session.person.id);
-        let mut rows = Vec::new();
-        for from in ROW_STORES {
-            for (name, bytes) in store::scan(from, &prefix).await? {
-                let name = name.strip_prefix(&prefix).unwrap_or_default();
-                if ROW_PREFIXES.iter().any(|kind| name.starts_with(kind)) {
-                    rows.push((name.to_owned(), bytes.to_vec()));
-                }
-            }
-        }
-        let (mut replica, damaged) = Replica::open(session.device_id, session.person.id, rows);
-        for name in damaged {
-            task::log(&format!("a row on this device cannot be read and is left where it is: {name}"));
-        }
-        replica.number_in(u64::from_be_bytes(random::bytes()));
-        self.with(|core| {
+        let first = rows::first(session.person.id).await?;
+        let again = self.with(|core| {
+            let again = core.session.as_ref().is_some_and(|before| before.person.id == session.person.id);
+            // Whoever signs in again after their session ended goes on with what they were typing.
+            let (keeping, typing) = if again {
+                (std::mem::take(&mut core.keeping), std::mem::take(&mut core.typing))
+            } else {
+                Default::default()
+            };
             *core = Core {
                 session: Some(session.clone()),
                 access: core.access.take(),
                 key: Some(key),
-                replica: Some(replica),
                 watched: std::mem::take(&mut core.watched),
+                keeping,
+                typing,
                 ..Core::default()
             };
+            again
         });
-        Ok(())
+        if !again {
+            self.rows.set(Arc::default());
+            self.inbox.set(Arc::default());
+            self.company.set(None);
+            self.budget.set(Arc::default());
+        }
+        // A newer word of the company says more of the person than the session does.
+        self.person.set(Some(session.person.clone().into()));
+        Ok(Some(first))
     }
 
     /// Hears the other tabs, and the last moment before the page is hidden or closed.
     fn listen(self) {
-        let channel = Channel::join("suanpan", move |word| {
+        let channel = Channel::join("suanpan", |word| {
             if word == "signed-out" {
-                return page::reload();
+                page::reload();
             }
-            task::spawn(self.hear_tab(word));
         });
         let leaving = connection::leaving(move || {
             self.flush_typing();

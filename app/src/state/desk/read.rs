@@ -16,46 +16,45 @@ use super::Desk;
 use crate::device::clock;
 use crate::state::duplicate::{self, Seen};
 use crate::state::intended;
+use crate::state::mirror::Mirror;
 use crate::state::row::{self, Standing};
 
 impl Desk {
     /// Reads something of one request, and again whenever it changes.
-    fn about<Value>(self, request: RequestId, read: impl FnOnce(&sync::Replica) -> Value) -> Option<Value> {
+    fn about<Value>(self, request: RequestId, read: impl FnOnce(&Mirror) -> Value) -> Value {
         // The company's and everybody's news redraw through their own signals; this is about one request.
         self.with(|core| core.watch(request)).track();
-        self.with(|core| core.replica.as_ref().map(read))
+        self.with(|core| read(&core.mirror))
     }
 
     /// The content of a request.
     pub(crate) fn claim(self, request: RequestId) -> Option<Claim> {
-        self.about(request, |replica| replica.claim(request)).flatten()
+        self.about(request, |mirror| mirror.claim(request))
     }
 
     /// How a request stands with the authority.
     pub(crate) fn status(self, request: RequestId) -> Option<RequestView> {
-        self.about(request, |replica| replica.status(request).cloned()).flatten()
+        self.about(request, |mirror| mirror.status(request).cloned())
     }
 
     /// Where a request stands, with what this device has done.
     pub(crate) fn standing(self, request: RequestId) -> Standing {
-        self.about(request, |replica| row::standing(replica, request)).unwrap_or(Standing::Told(RequestState::Draft))
+        self.about(request, |mirror| row::standing(mirror, request))
     }
 
     /// Whether this device has anything about a request.
     pub(crate) fn knows(self, request: RequestId) -> bool {
-        self.about(request, |replica| row::has_content(replica, request) || replica.status(request).is_some())
-            .unwrap_or(false)
+        self.about(request, |mirror| mirror.has_content(request) || mirror.status(request).is_some())
     }
 
     /// The comments on a request.
     pub(crate) fn comments(self, request: RequestId) -> Vec<Comment> {
-        self.about(request, |replica| replica.thread(request).comments).unwrap_or_default()
+        self.about(request, |mirror| mirror.comments(request))
     }
 
     /// Records of a request that the authority has not answered, decisions in their five seconds with them.
     pub(crate) fn waiting_records(self, request: RequestId) -> Vec<Record> {
-        let mut waiting: Vec<Record> =
-            self.about(request, |replica| replica.waiting_records(request).collect()).unwrap_or_default();
+        let mut waiting: Vec<Record> = self.about(request, |mirror| mirror.waiting_records(request).collect());
         self.held.with(|held| {
             waiting.extend(held.iter().filter(|held| held.request == request).filter_map(super::Held::record));
         });
@@ -64,27 +63,23 @@ impl Desk {
 
     /// What came back of a request, oldest first.
     pub(crate) fn refusals(self, request: RequestId) -> Vec<(u64, RefusedWork)> {
-        self.about(request, |replica| {
-            let of_it = replica.refused().filter(|(_, work)| work.request() == Some(request));
-            of_it.map(|(order, work)| (order, work.clone())).collect()
-        })
-        .unwrap_or_default()
+        self.about(request, |mirror| mirror.refused_of(request).to_vec())
     }
 
     /// The invoices of a claim that were seen before.
     pub(crate) fn duplicates(self, request: RequestId, claim: &Claim) -> BTreeMap<InvoiceId, Seen> {
         let fingerprints = self.with(|core| Arc::clone(&core.fingerprints));
-        self.about(request, |replica| duplicate::of(replica, &fingerprints, request, claim)).unwrap_or_default()
+        self.about(request, |mirror| duplicate::of(mirror, &fingerprints, request, claim))
     }
 
     /// What the budget says to a claim that is still being written; `None` while the budget is unknown.
     pub(crate) fn answer(self, request: RequestId, claim: &Claim) -> Option<(Answer, BTreeMap<Code, Money>)> {
         let (company, budget) = (self.company.get()?, self.budget.get());
-        let others = self.about(request, |replica| {
-            intended::by_line(replica, &company.scheme, |other, standing| {
+        let others = self.about(request, |mirror| {
+            intended::by_line(mirror, &company.scheme, |other, standing| {
                 other != request && standing == Standing::Submitting
             })
-        })?;
+        });
         Some((intended::answer(&company.scheme, &budget, &claim.charges(), &others), others))
     }
 
@@ -95,8 +90,7 @@ impl Desk {
             return BTreeMap::new();
         };
         let counts = |_, standing| matches!(standing, Standing::Submitting | Standing::Told(RequestState::Draft));
-        self.with(|core| core.replica.as_ref().map(|replica| intended::by_line(replica, &company.scheme, counts)))
-            .unwrap_or_default()
+        self.with(|core| intended::by_line(&core.mirror, &company.scheme, counts))
     }
 
     /// Who will probably have to agree.
