@@ -24,11 +24,6 @@ pub(crate) async fn sleep(milliseconds: u32) {
     let _ = JsFuture::from(promise).await;
 }
 
-/// Waits until everything that was queued before has run, without a timer.
-pub(crate) async fn turn() {
-    let _ = JsFuture::from(Promise::resolve(&JsValue::UNDEFINED)).await;
-}
-
 /// Calls `work` every so many milliseconds for as long as this value lives.
 pub(crate) struct Ticker {
     handle: Option<i32>,

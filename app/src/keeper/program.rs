@@ -83,7 +83,8 @@ impl Keeper {
         let queue = Queue::new(|outcome| match outcome {
             Outcome::Failed(code) => tell(&[Tell::Trouble(code.to_owned())]),
             Outcome::Mended => tell(&[Tell::Trouble(String::new())]),
-            Outcome::Busy | Outcome::Written | Outcome::Idle => {}
+            Outcome::Written => tell(&[Tell::Written]),
+            Outcome::Busy | Outcome::Idle => {}
         });
         let keeper = Rc::new(Self { person, key, held: RefCell::new(Held { replica, done: 0, channel: None }), queue });
         let listening = Rc::downgrade(&keeper);

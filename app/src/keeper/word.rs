@@ -209,4 +209,7 @@ pub(crate) enum Tell {
     /// Another tab's work was taken over, and may go out.
     #[n(10)]
     Adopted,
+    /// Something has reached the disk.
+    #[n(11)]
+    Written,
 }

@@ -141,7 +141,6 @@ impl Desk {
             woken.into_iter().map(|(_, waker)| waker).collect()
         });
         self.note_undone();
-        self.saved_at.set(Some(clock::now()));
         if self.is_kept() {
             self.saving.set(false);
         }
@@ -204,6 +203,7 @@ impl Desk {
             Tell::Malformed { connection } => self.malformed(connection),
             Tell::Failed(code) => self.failed(&code),
             Tell::Adopted => self.pump(),
+            Tell::Written => self.saved_at.set(Some(clock::now())),
         }
     }
 

@@ -124,7 +124,10 @@ impl Mirror {
 
     /// Whether anything of a request waits.
     pub(crate) fn waits(&self, request: RequestId) -> bool {
-        self.requests.get(&request).is_some_and(|reflected| reflected.told.waiting) || self.waiting().contains(&request)
+        let asked = |(_, intent): &(u64, Intent)| {
+            !matches!(intent, Intent::Dismiss { .. }) && intent.request() == Some(request)
+        };
+        self.requests.get(&request).is_some_and(|reflected| reflected.told.waiting) || self.asked.iter().any(asked)
     }
 
     /// Shows what is asked for, at once. Whether it can be done is the keeper's to say; what cannot is not shown.

@@ -14,6 +14,7 @@ use crate::device::Bytes;
 use crate::device::http::HttpError;
 use crate::device::store::{self, Store, Write};
 use crate::device::{task, upload};
+use crate::keeper::word::Intent;
 
 /// Pauses between two tries of one file, in milliseconds: the first and the longest.
 const PAUSES: (u32, u32) = (1_000, 30_000);
@@ -64,7 +65,9 @@ impl Desk {
                 return false;
             }
             mirror.waiting().into_iter().any(|request| {
-                let handed_in = mirror.waiting_records(request).any(|record| matches!(record, Record::Submission(_)));
+                // Also while the record is still being made.
+                let handed_in = matches!(mirror.last_asked(request), Some(Intent::Submit { .. }))
+                    || mirror.waiting_records(request).any(|record| matches!(record, Record::Submission(_)));
                 let claim = mirror.read(request).filter(|_| handed_in);
                 claim.iter().flat_map(|claim| &claim.invoices).any(|invoice| {
                     core.uploads.waiting.contains_key(&invoice.blob)

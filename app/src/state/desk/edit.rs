@@ -28,8 +28,8 @@ impl Desk {
         edits.push(edit);
         let keeping = self.intend(Intent::Edit { document: DocumentKey::Claim(request), edits, at });
         task::spawn(async move {
-            // The page is drawn in tasks of its own that were queued before this one.
-            task::turn().await;
+            // The page is drawn in tasks that are queued already; a timer comes after all of them.
+            task::sleep(0).await;
             page::measure("command", &shown);
         });
         task::spawn(async move {
