@@ -19,7 +19,6 @@ mod device;
 #[cfg(all(target_arch = "wasm32", debug_assertions))]
 mod gallery;
 #[cfg(any(target_arch = "wasm32", test))]
-#[cfg_attr(not(target_arch = "wasm32"), expect(dead_code, reason = "outside a browser only its tests run"))]
 mod keeper;
 #[cfg(target_arch = "wasm32")]
 mod pages;
