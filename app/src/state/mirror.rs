@@ -132,11 +132,11 @@ impl Mirror {
 
     /// Shows what is asked for, at once. Whether it can be done is the keeper's to say; what cannot is not shown.
     pub(crate) fn ask(&mut self, number: u64, intent: Intent) {
-        if let Intent::Edit { document: DocumentKey::Claim(request), edits, .. } = &intent {
+        if let Intent::Edit { document: key @ DocumentKey::Claim(request), edits, .. } = &intent {
             let reflected = self.requests.entry(*request).or_insert_with(|| Reflected::of(Shown::nothing(*request)));
             reflected.claim.take();
             for edit in edits {
-                let _ = reflected.content.apply(edit);
+                let _ = reflected.content.apply(key, edit);
             }
         }
         self.asked.push_back((number, intent));
@@ -162,10 +162,10 @@ impl Mirror {
                 continue;
             };
             match &intent {
-                Intent::Edit { document: DocumentKey::Claim(_), edits, .. } => {
+                Intent::Edit { document: key @ DocumentKey::Claim(_), edits, .. } => {
                     for edit in edits {
                         // One that began what was begun already was left out.
-                        let _ = reflected.told.claim.apply(edit);
+                        let _ = reflected.told.claim.apply(key, edit);
                     }
                     reflected.told.waiting = true;
                 }
