@@ -10,6 +10,7 @@ use crate::statement::Statement;
 use crate::xml::rail;
 
 mod form;
+mod rates;
 mod sources;
 
 /// What there is to compare.
@@ -34,11 +35,13 @@ pub(crate) fn all(case: &Case<'_>) -> Vec<Check> {
     let mut checks = vec![words(case.fields, statements), sum(case.fields, statements)];
     checks.extend(lines(case));
     checks.extend(line_tax(case));
+    checks.extend(rates::in_force(case));
     checks.extend(rail_tax(case));
     checks.extend(sources::qr(statements, case.evidence.payload.as_ref()));
     checks.extend(second_opinion(case.evidence.opinion));
     checks.extend(sources::agree(statements));
     checks.extend(form::number(case.kind, case.fields));
+    checks.extend(rates::code(case));
     checks.extend(form::date(case.fields, case.today));
     checks.extend(form::tax_ids(case.kind, case.fields));
     checks

@@ -79,7 +79,7 @@ pub(crate) fn judge_fields(fields: &mut Fields, checks: &[Check], evidence: &Evi
     accept(&mut fields.total_in_words, |words| vouched && capital::parse(&words.value) == total);
     let number = !failed(&[CheckKind::NumberForm, CheckKind::NumberYear], &["number"]);
     accept(&mut fields.number, |field| number && exact(field));
-    let code = !failed(&[CheckKind::NumberForm], &["code"]);
+    let code = !failed(&[CheckKind::NumberForm, CheckKind::Code], &["code"]);
     accept(&mut fields.code, |field| code && exact(field));
     let date = !failed(&[CheckKind::Date, CheckKind::NumberYear], &["issuedOn"]);
     accept(&mut fields.issued_on, |field| date && exact(field));
@@ -126,7 +126,8 @@ fn doubt(check: &Check) -> Option<Reason> {
     match check.kind {
         CheckKind::Lines | CheckKind::LineTax | CheckKind::RailTax => Some(Reason::ArithmeticDoubtful),
         CheckKind::QrChecksum => Some(Reason::QrChecksumWrong),
-        CheckKind::NumberForm | CheckKind::NumberYear => Some(Reason::NumberDoubtful),
+        CheckKind::NumberForm | CheckKind::NumberYear | CheckKind::Code => Some(Reason::NumberDoubtful),
+        CheckKind::Rates => Some(Reason::RateDoubtful),
         CheckKind::Date => Some(Reason::DateDoubtful),
         CheckKind::Sources => Some(Reason::DetailsContradict),
         // Tax ids warn and never block: the check is shown, the verdict stands.

@@ -8,9 +8,11 @@ use crate::error::ReadError;
 use crate::limits;
 
 pub(crate) mod any;
+pub(crate) mod dialect;
 pub(crate) mod einvoice;
 pub(crate) mod legacy;
 pub(crate) mod rail;
+pub(crate) mod xbrl;
 
 /// An element by its local name: prefixes vary between issuers and carry no meaning here.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +41,9 @@ impl Element {
                 }
                 Event::Empty(start) => {
                     elements += 1;
+                    if elements > limits::MAX_XML_ELEMENTS {
+                        return Err(ReadError::MalformedXml);
+                    }
                     let element = Self::from_start(&start)?;
                     open.last_mut().ok_or(ReadError::MalformedXml)?.children.push(element);
                 }

@@ -20,6 +20,7 @@ use std::process::ExitCode;
 use clap::ArgMatches;
 
 use crate::config::{Config, ConfigError, Layers, reference};
+use crate::reader;
 use crate::serve::{ServeError, serve};
 use crate::store::StoreError;
 
@@ -93,10 +94,19 @@ fn dispatch(matches: &ArgMatches) -> Result<u8, CommandError> {
         "serve" => runtime()?.block_on(serve(config)).map(|()| DONE).map_err(Into::into),
         "demo" => demo::run(&config),
         "read" => read::run(&config, matches),
+        reader::COMMAND => read_one(&config, matches),
         "fsck" => fsck::run(&config),
         "audit" => audit::run(&config, matches),
         other => Err(CommandError::other(format!("没有这个命令 · no such command: {other}"))),
     }
+}
+
+/// The child's side of [`reader`].
+fn read_one(config: &Config, matches: &ArgMatches) -> Result<u8, CommandError> {
+    let word = |name: &str| matches.get_one::<String>(name).cloned().unwrap_or_default();
+    let today = word(arguments::TODAY).parse().map_err(CommandError::other)?;
+    reader::answer(config, today, &word(arguments::NAME)).map_err(CommandError::other)?;
+    Ok(DONE)
 }
 
 /// The configuration: defaults, file, environment, flags.

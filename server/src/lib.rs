@@ -19,6 +19,7 @@ pub mod identity;
 pub mod keys;
 pub mod listener;
 pub mod random;
+pub mod reader;
 pub mod relay;
 pub mod serve;
 pub mod store;

@@ -29,7 +29,9 @@ fn check(documents: &[Document]) -> Result<()> {
 
 #[test]
 fn every_field_of_a_structured_document_is_right() -> Result<()> {
-    let sound = set::exact()?.into_iter().filter(|sample| sample.truth["verdict"] == "accepted");
+    let sound = set::exact()?
+        .into_iter()
+        .filter(|sample| sample.truth.get("verdict").is_some_and(|verdict| verdict == "accepted"));
     let documents: Vec<Document> = sound
         .map(|sample| Document {
             name: sample.name.to_owned(),

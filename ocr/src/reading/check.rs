@@ -16,6 +16,10 @@ pub enum CheckKind {
     Lines,
     /// Each line's tax against its rate.
     LineTax,
+    /// Each line's rate against the rates in force on the day of issue.
+    Rates,
+    /// The year and the kind inside a code against the document.
+    Code,
     /// The tax of a rail ticket against its fare.
     RailTax,
     /// The checksum inside the QR code.
@@ -108,6 +112,10 @@ codes! {
         /// Passed.
         LineTaxHolds = "line_tax_holds",
         /// Passed.
+        RatesInForce = "rates_in_force",
+        /// Passed.
+        CodeHolds = "code_holds",
+        /// Passed.
         RailTaxHolds = "rail_tax_holds",
         /// Passed.
         QrChecksumHolds = "qr_checksum_holds",
@@ -135,6 +143,10 @@ codes! {
         LinesDifferFromNet = "lines_differ_from_net",
         /// Failed.
         LineTaxDiffers = "line_tax_differs",
+        /// Failed.
+        RateNotInForce = "rate_not_in_force",
+        /// Failed.
+        CodeUnusual = "code_unusual",
         /// Failed.
         RailTaxDiffers = "rail_tax_differs",
         /// Failed.
@@ -191,6 +203,8 @@ codes! {
         NumberDoubtful = "number_doubtful",
         /// Lines do not add up, or a line's tax does not follow from its rate.
         ArithmeticDoubtful = "arithmetic_doubtful",
+        /// A rate was not in force on the day of issue.
+        RateDoubtful = "rate_doubtful",
         /// The QR code was misread or altered.
         QrChecksumWrong = "qr_checksum_wrong",
         /// Amounts differ between sources, words or sum.

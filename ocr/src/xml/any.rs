@@ -1,6 +1,6 @@
 //! Any of the XML forms that an invoice comes in, told by the root element.
 
-use super::{Element, einvoice, legacy, rail};
+use super::{Element, dialect, einvoice, legacy, rail, xbrl};
 use crate::qr::QrPayload;
 use crate::statement::Statement;
 
@@ -12,5 +12,6 @@ pub(crate) fn read(root: &Element) -> Option<(Vec<Statement>, Option<QrPayload>)
     if let Some((statement, payload)) = legacy::read(root) {
         return Some((vec![statement], payload));
     }
-    rail::read(root).map(|statement| (vec![statement], None))
+    let other = rail::read(root).or_else(|| xbrl::read(root)).or_else(|| dialect::read(root));
+    other.map(|statement| (vec![statement], None))
 }

@@ -1,7 +1,7 @@
 //! Reading an invoice on the server, for devices that cannot: photographs by text recognition.
 //!
 //! Promise: a file from outside costs a bounded amount of time and memory, and no file ends more than
-//! its own request. Nothing is stored here; the original is stored by [`crate::blobs`].
+//! its own request: it is read in a process of its own ([`crate::reader`]). Nothing is stored here; the original is stored by [`crate::blobs`].
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -22,6 +22,7 @@ use crate::engines::{Choice, Engines};
 use crate::http::problem::{BUSY, Kind, TIMEOUT};
 use crate::http::{AppState, Problem};
 use crate::identity::Caller;
+use crate::reader::{self, ReaderError};
 
 /// The file could not be read as an invoice; `reason` is the code of [`ReadError`].
 static NOT_READ: Kind = Kind { status: StatusCode::UNPROCESSABLE_ENTITY, code: "not_read", zh: "{zh}", en: "{en}" };
@@ -55,6 +56,16 @@ async fn read(
     let Ok(Ok(turn)) = turn else {
         return Err(Problem::new(&BUSY).retry_after(10));
     };
+    if let Some(program) = reader::program() {
+        let outcome = reader::read(&program, &config, &name, today, &file).await;
+        drop(turn);
+        return match outcome {
+            Ok(outcome) => outcome.map(Json).map_err(not_read),
+            Err(ReaderError::TooLong) => Err(Problem::new(&TIMEOUT)),
+            Err(error) => Err(Problem::internal(error)),
+        };
+    }
+    // A test that merely contains the server has no program to start.
     let reading = tokio::task::spawn_blocking(move || {
         // Held to the end of the work, also when nobody waits for it any more.
         let _turn = turn;

@@ -16,6 +16,10 @@ pub(super) const JSON: &str = "json";
 pub(super) const ENGINE: &str = "engine";
 /// The folder in which `read` draws where it found what.
 pub(super) const EXPLAIN: &str = "explain";
+/// The day on which `read-one` reads.
+pub(super) const TODAY: &str = "today";
+/// The name of the file that `read-one` reads.
+pub(super) const NAME: &str = "name";
 /// Where `audit export` writes and what `audit verify` reads.
 pub(super) const EXPORT: &str = "export";
 /// A checkpoint that was kept elsewhere, for `audit verify`.
@@ -41,6 +45,12 @@ pub(super) fn command() -> Command {
         .subcommand(Command::new("serve").about("启动服务 · run the server"))
         .subcommand(Command::new("demo").about("在数据目录中创建演示公司 · create the demo company in the data folder"))
         .subcommand(read())
+        .subcommand(
+            Command::new(crate::reader::COMMAND)
+                .hide(true)
+                .arg(Arg::new(TODAY).required(true))
+                .arg(Arg::new(NAME).default_value("")),
+        )
         .subcommand(Command::new("fsck").about("检查数据库与原件是否完好 · check the database and the originals"))
         .subcommand(audit())
         .subcommand(

@@ -70,6 +70,19 @@ pub fn xml_with_document_type() -> Vec<u8> {
         .to_vec()
 }
 
+/// A PNG file of some bytes whose head declares 65,535 × 65,535 pixels.
+pub fn huge_picture() -> Vec<u8> {
+    let head = b"IHDR\0\0\xFF\xFF\0\0\xFF\xFF\x08\0\0\0\0";
+    let sum = head.iter().fold(u32::MAX, |sum, byte| {
+        (0..8).fold(sum ^ u32::from(*byte), |sum, _| (sum >> 1) ^ (0xEDB8_8320 * (sum & 1)))
+    });
+    let mut file = b"\x89PNG\r\n\x1A\n\0\0\0\x0D".to_vec();
+    file.extend(head);
+    file.extend((!sum).to_be_bytes());
+    file.extend(b"\0\0\0\0IDAT\x35\xAF\x06\x1E");
+    file
+}
+
 /// A PDF file that draws lines and writes nothing.
 pub fn pdf_without_text() -> Vec<u8> {
     pdf::without_text()
