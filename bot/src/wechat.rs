@@ -100,7 +100,14 @@ impl ChatAdapter for WeChat {
             let [recipient] = delivery.recipients.as_slice() else {
                 return Err(SendError::Permanent("wechat.one_recipient_a_card".into()));
             };
-            self.client.remind(&recipient.identity.user, &delivery.view).await?;
+            match self.client.remind(&recipient.identity.user, &delivery.view).await {
+                Ok(()) => {}
+                // Nobody is owed a reminder: the mini-program shows the request all the same.
+                Err(SendError::Permanent(code)) if code == NO_CONSENT => {
+                    tracing::info!(card = delivery.key, code = NO_CONSENT, "a reminder was not sent");
+                }
+                Err(error) => return Err(error),
+            }
             Ok(vec![SurfaceHandle {
                 platform: Platform::WeChatMiniProgram,
                 key: delivery.key.clone(),

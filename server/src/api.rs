@@ -17,6 +17,7 @@ mod travel;
 
 use axum::Router;
 
+pub use reading::read_file;
 pub use routes::{ROUTES, Route, Who};
 
 use crate::http::AppState;

@@ -1,117 +1,144 @@
-//! Chat platforms: the approver's card, and the tap that decides.
+//! Chat platforms: the approver's card, the tap that decides, and what people write to the bot.
 //!
-//! Promise: a card is sent for each open question to each approver who has an account, at least once
-//! and as one card; a tap decides the same request as the app does, by the same authority; and when
-//! it is decided or changed elsewhere, the card says so. Without a configured platform nothing here
-//! runs.
+//! Promise: a card is sent for each open question to each approver on each platform where they have an
+//! account, at least once and as one card; a tap decides the same request as the app does, by the same
+//! authority; and when it is decided or changed elsewhere, every card says so. Without a configured
+//! platform nothing here runs.
 //!
 //! ```text
 //! authority ─▶ outbox rows ─▶ dispatcher ─▶ platform ─▶ phone ─▶ tap ─▶ authority
 //! ```
 
 mod accounts;
+mod admin;
 mod bind;
+mod callbacks;
 mod card;
+mod commands;
 mod desk;
 mod dispatcher;
+mod draft;
+mod evidence;
+mod messages;
+mod metrics;
+mod mini;
+mod platforms;
 mod rows;
 mod taps;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bot::dingtalk::stream::{self, Stream};
-use bot::dingtalk::{DingTalk, DingTalkConfig};
-use bot::{ChatAdapter, ChatIdentity, ConfigError, Platform, TokenKeys};
+use axum::Router;
+use bot::callback::Door;
+use bot::wechat::WeChat;
+use bot::{ChatAdapter, ChatIdentity, ConfigError, Platform};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-pub use bind::routes;
-
 use crate::authority::Authority;
-use crate::config::Config;
 use crate::http::AppState;
 use crate::store::{Stop, Turn, WriteError};
 use desk::Desk;
-use dispatcher::Dispatcher;
-use taps::Taps;
+use metrics::Metrics;
+use platforms::{Listener, Ready};
 
-/// A configured platform, for handlers.
+/// The configured platforms, for handlers.
+#[derive(Default)]
 pub struct Chat {
-    adapter: Arc<dyn ChatAdapter>,
-    platform: Platform,
-    corporation: String,
+    platforms: BTreeMap<Platform, Configured>,
+    /// Knows who opens the mini-program, and what it is told.
+    wechat: Option<WeChat>,
+    mini: Option<Desk>,
 }
 
-/// The tasks of a platform; dropping it stops them.
+/// One configured platform, for handlers.
+struct Configured {
+    adapter: Arc<dyn ChatAdapter>,
+    corporation: String,
+    metrics: Arc<Metrics>,
+    /// Takes callbacks over HTTP, where the platform calls us.
+    door: Option<Door>,
+}
+
+/// The tasks of the platforms; dropping it stops them.
 pub struct Running {
-    stream: Stream,
-    dispatcher: JoinHandle<()>,
+    listeners: Vec<Listener>,
+    dispatchers: Vec<JoinHandle<()>>,
     stop: watch::Sender<bool>,
 }
 
 /// Why chat did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ChatError {
-    /// The platform's configuration cannot be used.
-    #[error("钉钉配置有误 · the DingTalk configuration cannot be used: {0}")]
+    /// A platform's configuration cannot be used.
+    #[error("聊天平台配置有误 · a chat platform's configuration cannot be used: {0}")]
     Config(#[from] ConfigError),
     /// The accounts in the configuration could not be bound.
-    #[error("无法保存钉钉账号绑定 · the accounts of the configuration could not be stored")]
+    #[error("无法保存账号绑定 · the accounts of the configuration could not be stored")]
     Store,
 }
 
-/// Connects to DingTalk, if it is configured.
+/// The routes of chat: binding, callbacks, administration.
+pub fn routes() -> Router<AppState> {
+    Router::new().merge(bind::routes()).merge(callbacks::routes()).merge(admin::routes()).merge(mini::routes())
+}
+
+/// Connects to every platform that is configured.
 pub async fn start(app: &AppState) -> Result<Option<Running>, ChatError> {
-    let Some(config) = app.config.dingtalk.clone() else {
+    let ready = platforms::ready(app)?;
+    if ready.is_empty() {
         return Ok(None);
-    };
-    let dingtalk = DingTalk::new(DingTalkConfig {
-        client_id: config.client_id.clone(),
-        client_secret: config.client_secret.clone(),
-        card_template_id: config.card_template_id.clone(),
-        robot_code: config.robot_code.clone(),
-        oapi_base: if config.api_base == bot::dingtalk::API_BASE {
-            bot::dingtalk::OAPI_BASE.to_owned()
-        } else {
-            config.api_base.clone()
-        },
-        api_base: config.api_base.clone(),
-        http_callback: None,
-        to_do: None,
-    })?;
-    let (corporation, bindings) = (config.corporation.clone(), config.bindings);
-    app.store
-        .writer
-        .run(move |turn| bind_configured(turn, &corporation, &bindings))
-        .await
-        .map_err(|_: WriteError<std::convert::Infallible>| ChatError::Store)?;
-    let desk = Desk {
-        platform: Platform::DingTalk,
-        corporation: config.corporation.clone(),
-        origin: origin(&app.config),
-        keys: TokenKeys::new(*app.keys.card_token.reveal(), None),
-    };
-    let adapter: Arc<dyn ChatAdapter> = Arc::new(dingtalk.clone());
-    let chat = Chat { adapter: Arc::clone(&adapter), platform: Platform::DingTalk, corporation: config.corporation };
+    }
+    let (stop, stopping) = watch::channel(false);
+    let mut chat = Chat::default();
+    let (mut listeners, mut dispatchers) = (Vec::new(), Vec::new());
+    for one in ready {
+        let Ready { adapter, desk, bindings, door, listen, wechat } = one;
+        if wechat.is_some() {
+            (chat.wechat, chat.mini) = (wechat, Some(desk.clone()));
+        }
+        let (platform, corporation) = (desk.platform, desk.corporation.clone());
+        let named = corporation.clone();
+        app.store
+            .writer
+            .run(move |turn| bind_configured(turn, platform, &named, &bindings))
+            .await
+            .map_err(|_: WriteError<std::convert::Infallible>| ChatError::Store)?;
+        let metrics = Arc::new(Metrics::default());
+        let taps = Arc::new(taps::Taps {
+            app: Arc::clone(app),
+            adapter: Arc::clone(&adapter),
+            desk: desk.clone(),
+            metrics: Arc::clone(&metrics),
+        });
+        let door = door.map(|callback| Door::new(callback, Arc::clone(&taps) as _));
+        listeners.extend(listen.map(|listen| listen(taps)));
+        let sender = dispatcher::Dispatcher::new(Arc::clone(app), Arc::clone(&adapter), desk, Arc::clone(&metrics));
+        dispatchers.push(tokio::spawn(sender.run(stopping.clone())));
+        tracing::info!(platform = platform.word(), "a chat platform is on");
+        chat.platforms.insert(platform, Configured { adapter, corporation, metrics, door });
+    }
     if app.chat.set(chat).is_err() {
         tracing::warn!("chat was started twice");
     }
-    let stream = stream::start(&dingtalk, Arc::new(Taps { app: Arc::clone(app), desk: desk.clone() }));
-    let (stop, stopping) = watch::channel(false);
-    let dispatcher = tokio::spawn(Dispatcher { app: Arc::clone(app), adapter, desk }.run(stopping));
-    tracing::info!("DingTalk is on");
-    Ok(Some(Running { stream, dispatcher, stop }))
+    app.relay.fan_out().ring_outbox();
+    Ok(Some(Running { listeners, dispatchers, stop }))
 }
 
 impl Running {
     /// Finishes what is being answered and sent, then ends.
     pub async fn stop(self) {
         self.stop.send_replace(true);
-        self.stream.stop().await;
-        if self.dispatcher.await.is_err() {
-            tracing::error!("the outbox's task ended by a panic");
+        for listener in self.listeners {
+            listener.stop().await;
+        }
+        for dispatcher in self.dispatchers {
+            if dispatcher.await.is_err() {
+                tracing::error!("the outbox's task ended by a panic");
+            }
         }
     }
 }
@@ -119,27 +146,23 @@ impl Running {
 /// Binds the accounts that an administrator named; a login that nobody has is told in the log.
 fn bind_configured(
     turn: &mut Turn<'_, Authority>,
+    platform: Platform,
     corporation: &str,
     bindings: &[(String, String)],
 ) -> Result<(), Stop<std::convert::Infallible>> {
     for (user, login) in bindings {
         let known = turn.state.books().organisation.people.values().find(|person| person.login == *login);
         let Some(person) = known.map(|person| person.id) else {
-            tracing::warn!(login, "dingtalk.bindings names a login that nobody has");
+            tracing::warn!(login, platform = platform.word(), "a binding names a login that nobody has");
             continue;
         };
-        let identity =
-            ChatIdentity { platform: Platform::DingTalk, corporation: corporation.to_owned(), user: user.clone() };
+        let identity = ChatIdentity::new(platform, corporation, user);
+        if accounts::person(turn.connection, &identity)? == Some(person) {
+            continue;
+        }
         accounts::bind(turn.connection, &identity, person, turn.now)?;
-        rows::hurry(turn.connection, person, turn.now)?;
+        // The bell rings once everything is started.
+        turn.state.greet(turn.connection, turn.now, person)?;
     }
     Ok(())
-}
-
-/// What people type to come here.
-fn origin(config: &Config) -> String {
-    config.public_origin.clone().unwrap_or_else(|| {
-        let scheme = if config.is_https() { "https" } else { "http" };
-        format!("{scheme}://{}", config.listen)
-    })
 }

@@ -6,6 +6,7 @@
 //! came from. Secrets cannot be given as flags, because every user of a machine can read those, and
 //! are never shown.
 
+mod chat;
 mod layers;
 mod reference;
 mod settings;
@@ -20,6 +21,7 @@ use bot::Secret;
 use crate::store::Database;
 use crate::store::sql::Address;
 
+pub use chat::ChatConfig;
 pub use layers::{ConfigError, Layers, Origin};
 pub use reference::reference;
 pub use settings::{Kind, SETTINGS, Setting};
@@ -41,6 +43,8 @@ pub struct Config {
     pub tls: Tls,
     /// DingTalk (钉钉), when it is set up.
     pub dingtalk: Option<DingTalk>,
+    /// The other chat platforms, and what holds for all of them.
+    pub chat: ChatConfig,
     /// Tesseract's language data; without it no text of photographs is read.
     pub tessdata: Option<PathBuf>,
     /// The networks that read photographs; without a folder the usual places are looked at.
@@ -93,6 +97,10 @@ pub struct DingTalk {
     pub corporation: String,
     /// Accounts that an administrator binds: user id on the platform, login here.
     pub bindings: Vec<(String, String)>,
+    /// The route key and the secret of taps over HTTP, when they do not come by the stream.
+    pub callback: Option<(String, Secret)>,
+    /// The process of OA to-dos, when they are on.
+    pub to_do: Option<String>,
 }
 
 impl Config {
@@ -107,6 +115,7 @@ impl Config {
             web: layers.parse("web")?,
             tls: tls(layers)?,
             dingtalk: dingtalk(layers)?,
+            chat: ChatConfig::from_layers(layers)?,
             tessdata: layers.optional("tessdata")?,
             models: layers.optional("models")?,
             log: layers.parse("log")?,
@@ -186,17 +195,9 @@ fn dingtalk(layers: &Layers) -> Result<Option<DingTalk>, ConfigError> {
         robot_code: layers.optional("dingtalk.robot_code")?.unwrap_or_else(|| client_id.clone()),
         api_base: layers.parse("dingtalk.api_base")?,
         corporation: needed("dingtalk.corporation")?,
-        bindings: bindings(layers)?,
+        bindings: chat::bindings(layers, "dingtalk.bindings")?,
+        callback: chat::dingtalk_callback(layers)?,
+        to_do: layers.optional("dingtalk.to_do")?,
         client_id,
     }))
-}
-
-fn bindings(layers: &Layers) -> Result<Vec<(String, String)>, ConfigError> {
-    let pair = |text: String| {
-        let (user, login) = text.split_once('=')?;
-        let (user, login) = (user.trim(), login.trim());
-        (!user.is_empty() && !login.is_empty()).then(|| (user.to_owned(), login.to_owned()))
-    };
-    let pairs: Option<Vec<_>> = layers.list("dingtalk.bindings").into_iter().map(pair).collect();
-    pairs.ok_or_else(|| layers.refused("dingtalk.bindings", "用户ID=登录名 · user=login"))
 }

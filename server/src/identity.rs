@@ -39,7 +39,7 @@ use tokio::sync::broadcast;
 
 pub use caller::Caller;
 pub use credential::create as create_credential;
-pub use device::{Device, find as find_device};
+pub use device::{Device, enrol as enrol_device, find as find_device};
 pub use password::hash as password_hash;
 pub use refresh::Refresh;
 pub use routes::routes;

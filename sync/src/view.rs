@@ -256,6 +256,12 @@ pub enum Surface {
     App,
     /// On a DingTalk card, attested by the platform.
     DingTalk,
+    /// On a WeCom card (企业微信), attested by the platform.
+    WeCom,
+    /// On a Feishu card (飞书), attested by the platform.
+    Feishu,
+    /// In the WeChat mini-program (微信小程序), in a session that the platform attested.
+    WeChat,
     /// By the authority itself.
     Authority,
 }

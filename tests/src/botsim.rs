@@ -74,7 +74,7 @@ impl Botsim {
         let calls = wecom.routes().merge(wechat.routes()).merge(feishu.routes());
         let calls = calls.layer(middleware::from_fn_with_state(Arc::clone(&common), common::faulty));
         let mine = control::Control {
-            dingtalk: dingtalk.copy(),
+            dingtalk: dingtalk.handle(),
             wecom: wecom.clone(),
             ai_bot: ai_bot.clone(),
             wechat: wechat.clone(),

@@ -8,6 +8,7 @@ use budget::{LineId, PersonId, RequestId, RequestKind, RequestState, Timestamp};
 use ed25519_dalek::{Signer, SigningKey};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use sync::record::Verb;
 use sync::replica::{Event, Unsigned, UnsignedRecord};
@@ -72,6 +73,35 @@ impl Device {
     pub fn turn_to(&mut self, server: &str) {
         self.socket = None;
         server.clone_into(&mut self.server);
+    }
+
+    /// Asks the API as this device, and returns its JSON.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        let address = format!("{}{path}", self.server);
+        let answer = reqwest::Client::new().post(address).bearer_auth(&self.token).json(body).send().await?;
+        let status = answer.status();
+        let said: Value = answer.json().await.unwrap_or_default();
+        if status.is_success() { Ok(said) } else { Err(Fault::new(format!("{path}: {status} {said}"))) }
+    }
+
+    /// The requests that it knows.
+    pub fn requests(&self) -> BTreeSet<RequestId> {
+        self.replica.requests()
+    }
+
+    /// A request that it did not know before, once it has come.
+    pub async fn new_request(&mut self, known: &BTreeSet<RequestId>) -> Result<RequestId> {
+        loop {
+            if let Some(new) = self.replica.requests().difference(known).next() {
+                return Ok(*new);
+            }
+            self.hear().await?;
+        }
+    }
+
+    /// What a claim says.
+    pub fn claimed(&self, request: RequestId) -> Option<sync::document::Claim> {
+        self.replica.claim(request)
     }
 
     /// Connects and catches up.

@@ -4,6 +4,7 @@
 //! - [`browser`]: a real Chromium, one profile a person.
 //! - [`device`]: a device without a browser, for what happens between devices.
 //! - [`documents`]: invoices of our own, as XML, OFD, PDF and photographs, and files that a reader must survive.
+//! - [`office`]: a server inside the test, with every chat platform and a clock that can be turned.
 //! - [`person`]: somebody with a phone, doing what the scenarios say.
 //! - [`score`]: what a reader made of documents, field by field against their truth.
 //! - [`postgresql`]: a PostgreSQL server of a test's own.
@@ -15,6 +16,7 @@ pub mod browser;
 pub mod device;
 pub mod documents;
 pub mod fault;
+pub mod office;
 pub mod person;
 pub mod place;
 pub mod postgresql;

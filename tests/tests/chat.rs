@@ -7,6 +7,7 @@ mod chat {
     mod door;
     mod feishu;
     mod login;
+    mod vendor;
     mod wecom;
     mod dingtalk {
         mod extras;
@@ -14,6 +15,5 @@ mod chat {
         mod office;
         mod outbox;
         mod taps;
-        mod vendor;
     }
 }

@@ -50,6 +50,15 @@ async fn read(
 ) -> Result<Json<Reading>, Problem> {
     app.limits.person(caller.person, app.clock.now())?;
     let name = headers.get("x-file-name").map(|name| percent_decoded(name.as_bytes())).unwrap_or_default();
+    read_file(&app, name, file).await.map(Json)
+}
+
+/// Reads a file when its turn comes, within the time that a request has.
+pub async fn read_file(
+    app: &AppState,
+    name: String,
+    file: impl AsRef<[u8]> + Send + 'static,
+) -> Result<Reading, Problem> {
     let today = app.clock.now().china_date();
     let config = app.config.clone();
     let turn = timeout(TURN, Arc::clone(&TURNS).acquire_owned()).await;
@@ -69,10 +78,10 @@ async fn read(
     let reading = tokio::task::spawn_blocking(move || {
         // Held to the end of the work, also when nobody waits for it any more.
         let _turn = turn;
-        read_guarded(&name, &file, today, &config)
+        read_guarded(&name, file.as_ref(), today, &config)
     });
     match timeout(LIMIT, reading).await {
-        Ok(Ok(outcome)) => outcome.map(Json),
+        Ok(Ok(outcome)) => outcome,
         Ok(Err(error)) => Err(Problem::internal(error)),
         Err(_) => Err(Problem::new(&TIMEOUT)),
     }

@@ -11,6 +11,8 @@ pub enum Who {
     Readers,
     /// Cashiers and finance (出纳、财务).
     Payers,
+    /// The WeChat mini-program, with a session of its own kind; where none is set up nobody finds it.
+    MiniProgram,
     /// Finance, executives, administrators and auditors: who look at rules.
     RuleReaders,
     /// Finance, executives and administrators: who propose rules.
@@ -71,4 +73,17 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/travel/standards", Who::SignedIn),
     route("POST", "/api/chat/code", Who::SignedIn),
     route("POST", "/api/chat/bind", Who::SignedIn),
+    route("POST", "/api/chat/link", Who::SignedIn),
+    // The platform's signature is what lets a callback in.
+    route("GET", "/api/chat/callback/{platform}", Who::Anybody),
+    route("POST", "/api/chat/callback/{platform}", Who::Anybody),
+    route("GET", "/api/chat/outbox", Who::Administrators),
+    route("POST", "/api/mini/session", Who::MiniProgram),
+    route("POST", "/api/mini/bind", Who::MiniProgram),
+    route("GET", "/api/mini/pending", Who::MiniProgram),
+    route("GET", "/api/mini/requests/{request}", Who::MiniProgram),
+    route("POST", "/api/mini/requests/{request}/decision", Who::MiniProgram),
+    route("GET", "/api/mini/originals/{sha256}", Who::MiniProgram),
+    route("POST", "/api/mini/claims", Who::MiniProgram),
+    route("POST", "/api/chat/outbox/retry", Who::Administrators),
 ];

@@ -128,6 +128,9 @@ pub struct CardTap {
     pub reason: String,
     /// The platform.
     pub through: sync::view::Surface,
+    /// SHA-256 of the verified callback. It is hashed into the decision's id and with that into the journal, so that the
+    /// stored evidence cannot be exchanged afterwards.
+    pub evidence: [u8; 32],
 }
 
 /// A payment that was made.

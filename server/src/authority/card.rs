@@ -35,6 +35,7 @@ impl Authority {
                     &tap.step.to_be_bytes(),
                     &tap.person.bytes(),
                     &now.0.to_be_bytes(),
+                    &tap.evidence,
                 ],
             ),
             request: tap.request,

@@ -10,8 +10,6 @@ use budget::{PersonId, RequestId, RequestState, Timestamp};
 use super::{Authority, Effect, number};
 use crate::store::StoreError;
 
-/// The platform of the rows written here.
-pub const DINGTALK: &str = "dingtalk";
 /// A card that is just being tapped must not be changed while its tap is answered.
 const TAP_HOLD: i64 = 3_000;
 
@@ -104,9 +102,18 @@ fn row(row: &SqlRow<'_>) -> sql::Result<Row> {
     })
 }
 
+/// A card that was put before somebody, or is to be.
+struct Known {
+    surface: String,
+    card: String,
+    revision: u32,
+    step: u32,
+    person: PersonId,
+}
+
 impl Authority {
-    /// Queues what a request's cards have to show now: the open question for each decider, and the
-    /// new state for every card that was shown before.
+    /// Queues what a request's cards have to show now: the open question for each decider on each platform where they
+    /// have an account, and the new state for every card that was shown before.
     pub(super) fn queue_cards(
         &mut self,
         connection: &Connection,
@@ -117,47 +124,99 @@ impl Authority {
             return Ok(Vec::new());
         };
         let view = &request.view;
-        let mut insert = connection.prepare_cached(
-            "INSERT INTO outbox (surface, card, version, creates, request, revision, step, person, queued_at, next_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        )?;
         let version = number::stored(request.position);
-        let mut wrote = false;
-        let shown: Vec<(String, i64, i64, [u8; 16])> = {
-            let mut cards = connection
-                .prepare_cached("SELECT card, revision, step, person FROM outbox WHERE request = ?1 AND creates = 1")?;
-            let cards =
-                cards.query_map([id.bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
-            cards.collect::<Result<_, _>>()?
-        };
-        for (card, revision, step, person) in &shown {
-            let held = now.plus(TAP_HOLD);
-            let row = params![DINGTALK, card, version, 0, id.bytes(), revision, step, person, now.0, held.0];
-            insert.execute(row)?;
-            wrote = true;
+        let shown = shown(connection, id)?;
+        for known in &shown {
+            insert(connection, version, id, known, false, now, now.plus(TAP_HOLD))?;
         }
+        let mut wrote = !shown.is_empty();
         if let (RequestState::InApproval, Some(step)) = (view.state, view.step) {
             for decider in &view.deciders {
-                let card = card(DINGTALK, id, view.revision, step, decider.person);
-                if shown.iter().any(|(known, ..)| *known == card) {
-                    continue;
+                for surface in surfaces(connection, decider.person)? {
+                    let card = card(&surface, id, view.revision, step, decider.person);
+                    if shown.iter().any(|known| known.card == card) {
+                        continue;
+                    }
+                    let known = Known { surface, card, revision: view.revision, step, person: decider.person };
+                    insert(connection, version, id, &known, true, now, now)?;
+                    wrote = true;
                 }
-                let person = decider.person.bytes();
-                insert.execute(params![
-                    DINGTALK,
-                    card,
-                    version,
-                    1,
-                    id.bytes(),
-                    view.revision,
-                    step,
-                    person,
-                    now.0,
-                    now.0
-                ])?;
-                wrote = true;
             }
         }
         Ok(if wrote { vec![Effect::Outbox] } else { Vec::new() })
     }
+
+    /// Queues every question that waits for somebody who has a new account.
+    pub fn greet(
+        &mut self,
+        connection: &Connection,
+        now: Timestamp,
+        person: PersonId,
+    ) -> Result<Vec<Effect>, StoreError> {
+        let waits = |request: &super::Request| {
+            request.view.state == RequestState::InApproval && request.view.decides_for(person).is_some()
+        };
+        let waiting: Vec<RequestId> =
+            self.requests.iter().filter(|(_, request)| waits(request)).map(|(id, _)| *id).collect();
+        let mut effects = Vec::new();
+        for id in waiting {
+            effects.extend(self.queue_cards(connection, now, id)?);
+        }
+        Ok(effects)
+    }
+}
+
+/// The platforms on which somebody has an account.
+fn surfaces(connection: &Connection, person: PersonId) -> Result<Vec<String>, StoreError> {
+    let mut rows =
+        connection.prepare_cached("SELECT DISTINCT platform FROM chat_identity WHERE person = ?1 ORDER BY platform")?;
+    let rows = rows.query_map([person.bytes()], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The cards of a request.
+fn shown(connection: &Connection, id: RequestId) -> Result<Vec<Known>, StoreError> {
+    let mut rows = connection.prepare_cached(
+        "SELECT surface, card, revision, step, person FROM outbox WHERE request = ?1 AND creates = 1 ORDER BY id",
+    )?;
+    let rows = rows.query_map([id.bytes()], |row| {
+        Ok(Known {
+            surface: row.get(0)?,
+            card: row.get(1)?,
+            revision: number::small(row.get(2)?),
+            step: number::small(row.get(3)?),
+            person: PersonId(row.get(4)?),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn insert(
+    connection: &Connection,
+    version: i64,
+    request: RequestId,
+    known: &Known,
+    creates: bool,
+    now: Timestamp,
+    next_at: Timestamp,
+) -> Result<(), StoreError> {
+    let Known { surface, card, revision, step, person } = known;
+    connection
+        .prepare_cached(
+            "INSERT INTO outbox (surface, card, version, creates, request, revision, step, person, queued_at, next_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?
+        .execute(params![
+            surface,
+            card,
+            version,
+            i64::from(creates),
+            request.bytes(),
+            revision,
+            step,
+            person.bytes(),
+            now.0,
+            next_at.0
+        ])?;
+    Ok(())
 }

@@ -118,6 +118,9 @@ pub(super) fn append(
     let surface = match proved.through {
         Surface::App => "app",
         Surface::DingTalk => "dingTalk",
+        Surface::WeCom => "weCom",
+        Surface::Feishu => "feishu",
+        Surface::WeChat => "weChat",
         Surface::Authority => "authority",
     };
     connection

@@ -153,6 +153,41 @@ pub(super) fn type_code(
     Ok(Typed::Bound(identity))
 }
 
+/// Letters and digits that nobody mistakes for each other.
+const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+/// A fresh code that this person sends from a chat account to bind it; replaces the one before. Eight letters out of 32
+/// are 40 bits: with ten minutes and the platforms' own rates, nobody guesses one.
+pub(super) fn make_link(connection: &Connection, person: PersonId, now: Timestamp) -> Result<String, StoreError> {
+    let letter = |byte: u8| char::from(LETTERS.get(usize::from(byte % 32)).copied().unwrap_or(b'A'));
+    let code: String = random::bytes::<8>()?.into_iter().map(letter).collect();
+    connection
+        .prepare_cached(
+            "INSERT INTO chat_link (code_hash, person, expires_at) VALUES (?1, ?2, ?3)
+             ON CONFLICT (person) DO UPDATE SET code_hash = excluded.code_hash, expires_at = excluded.expires_at",
+        )?
+        .execute(params![link_hash(&code), person.bytes(), now.plus(CODE_LIFE).0])?;
+    Ok(code)
+}
+
+/// The person who was shown this code; it is good once.
+pub(super) fn take_link(connection: &Connection, code: &str, now: Timestamp) -> Result<Option<PersonId>, StoreError> {
+    let person = connection
+        .prepare_cached("SELECT person FROM chat_link WHERE code_hash = ?1 AND expires_at > ?2")?
+        .query_row(params![link_hash(code), now.0], |row| row.get(0))
+        .optional()?
+        .map(PersonId);
+    if person.is_some() {
+        connection.prepare_cached("DELETE FROM chat_link WHERE code_hash = ?1")?.execute(params![link_hash(code)])?;
+    }
+    Ok(person)
+}
+
+fn link_hash(code: &str) -> [u8; 32] {
+    let plain: String = code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
+    sha256(&[b"suanpan chat link\0", plain.as_bytes()])
+}
+
 fn code_hash(person: PersonId, code: &str) -> [u8; 32] {
     sha256(&[b"suanpan chat code\0", &person.bytes(), code.trim().as_bytes()])
 }

@@ -7,11 +7,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
-use bot::{CardState, CardView, ChatIdentity, Delivery, Recipient};
+use bot::{CardState, CardView, ChatIdentity, Delivery, Notice, Platform, Recipient};
 use serde::{Deserialize, Serialize};
 
 use super::accounts::{self, Typed};
-use super::rows;
 use crate::http::problem::{Kind, TOO_MANY_REQUESTS};
 use crate::http::{AppState, JsonBody, Problem};
 use crate::identity::Caller;
@@ -51,8 +50,11 @@ static CODE_NOT_SENT: Kind = Kind {
 };
 
 /// Ways to bind an account.
-pub fn routes() -> Router<AppState> {
-    Router::new().route("/api/chat/code", post(send_code)).route("/api/chat/bind", post(bind))
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/api/chat/code", post(send_code))
+        .route("/api/chat/bind", post(bind))
+        .route("/api/chat/link", post(link))
 }
 
 #[derive(Deserialize)]
@@ -60,6 +62,16 @@ pub fn routes() -> Router<AppState> {
 struct Account {
     /// The user id on the platform.
     user_id: String,
+    /// The platform's word; DingTalk where it is missing.
+    #[serde(default)]
+    platform: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Link {
+    /// To be sent to the bot, or typed in the mini-program: 绑定 <code>.
+    code: String,
 }
 
 #[derive(Deserialize)]
@@ -80,12 +92,15 @@ async fn send_code(
     caller: Caller,
     JsonBody(account): JsonBody<Account>,
 ) -> Result<StatusCode, Problem> {
-    let chat = app.chat.get().ok_or_else(|| Problem::new(&CHAT_OFF))?;
+    let word = account.platform.as_deref().unwrap_or(Platform::DingTalk.word());
+    let platform = Platform::of_word(word).ok_or_else(|| Problem::malformed("platform"))?;
+    let chat = app.chat.get().and_then(|chat| chat.platforms.get(&platform));
+    let chat = chat.ok_or_else(|| Problem::new(&CHAT_OFF))?;
     let user = account.user_id.trim().to_owned();
     if user.is_empty() || user.len() > 128 {
         return Err(Problem::malformed("userId"));
     }
-    let identity = ChatIdentity { platform: chat.platform, corporation: chat.corporation.clone(), user };
+    let identity = ChatIdentity::new(platform, chat.corporation.as_str(), &user);
     let (to, person) = (identity.clone(), caller.person);
     let code = app.store.writer.run(move |turn| {
         if let Some(seconds) = accounts::wait_for_code(turn.connection, person, turn.now)? {
@@ -95,6 +110,12 @@ async fn send_code(
         Ok(accounts::make_code(turn.connection, &to, person, turn.now)?)
     });
     let code = code.await?;
+    if platform != Platform::DingTalk {
+        let lines = vec!["请在算盘中输入；若非本人操作，请忽略".to_owned()];
+        let notice = Notice { title: format!("算盘绑定码 {code}"), lines, url: String::new() };
+        let sent = chat.adapter.notify(&identity, &notice).await;
+        return sent.map(|()| StatusCode::ACCEPTED).map_err(|error| Problem::new(&CODE_NOT_SENT).caused_by(error));
+    }
     let name = random::bytes::<16>().map_err(Problem::internal)?;
     let delivery = Delivery {
         key: format!("sp-code-{}", hex::encode(name)),
@@ -117,6 +138,16 @@ async fn send_code(
     Ok(StatusCode::ACCEPTED)
 }
 
+/// A code that shows, sent from an account on any platform, that the account is the signed-in person's.
+async fn link(State(app): State<AppState>, caller: Caller) -> Result<Json<Link>, Problem> {
+    let person = caller.person;
+    let made = app
+        .store
+        .writer
+        .run(move |turn| Ok::<_, Stop<Problem>>(accounts::make_link(turn.connection, person, turn.now)?));
+    Ok(Json(Link { code: made.await? }))
+}
+
 /// Binds the account to which the code was sent.
 async fn bind(
     State(app): State<AppState>,
@@ -131,8 +162,8 @@ async fn bind(
     let typed = app.store.writer.run(move |turn| {
         let typed = accounts::type_code(turn.connection, person, &code, turn.now)?;
         if matches!(typed, Typed::Bound(_)) {
-            rows::hurry(turn.connection, person, turn.now)?;
-            turn.after_commit(move || fan_out.ring_outbox());
+            let effects = turn.state.greet(turn.connection, turn.now, person)?;
+            turn.after_commit(move || fan_out.tell(&effects));
         }
         // A wrong attempt is counted, so it has to be committed as well.
         Ok::<_, Stop<Problem>>(typed)

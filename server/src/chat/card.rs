@@ -29,6 +29,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) available: Option<Money>,
     /// What people type to come here, without a slash at the end.
     pub(super) origin: &'a str,
+    /// The moment of all this.
+    pub(super) as_of: Timestamp,
 }
 
 /// What the card says now.
@@ -91,7 +93,8 @@ fn facts(request: &RequestView, around: &Surroundings<'_>) -> Vec<(String, Strin
         ("部门".to_owned(), around.scheme.name(Dimension::Department, &request.department).to_owned()),
     ];
     if let Some(available) = around.available {
-        facts.push(("预算可用".to_owned(), format!("¥{}", available.grouped())));
+        let as_of = clock_text(around.as_of);
+        facts.push(("预算可用".to_owned(), format!("¥{}（截至 {as_of}）", available.grouped())));
     }
     if !request.warnings.is_empty() {
         let warnings: Vec<String> = request.warnings.iter().map(warning_text).collect();
@@ -140,7 +143,7 @@ const fn kind_text(kind: RequestKind) -> &'static str {
 }
 
 /// `10-12 10:32`, in China Standard Time.
-fn clock_text(at: Timestamp) -> String {
+pub(super) fn clock_text(at: Timestamp) -> String {
     let date = at.china_date();
     let minutes = at.0.saturating_add(8 * 3_600_000).div_euclid(60_000).rem_euclid(24 * 60);
     format!("{:02}-{:02} {:02}:{:02}", date.month(), date.day(), minutes / 60, minutes % 60)

@@ -3,17 +3,19 @@
 use crate::store::sql::{Connection, params};
 use bot::{ActionToken, CardAction, CardView, Delivery, Platform, Recipient, TokenKeys};
 use budget::ledger::Answer as BudgetAnswer;
-use budget::{Code, Money, PersonId, RequestId};
+use budget::{Code, Money, PersonId, RequestId, Timestamp};
 use sync::Record;
 
 use super::accounts;
 use super::card::{self, Subject, Surroundings};
 use crate::authority::view::{Sight, SightOf};
-use crate::authority::{Authority, Request};
+use crate::authority::{Authority, Request, outbox};
 use crate::store::StoreError;
 
 /// How long the buttons of a card work: seven days. Afterwards the page does.
 const BUTTON_LIFE: u64 = 7 * 24 * 60 * 60 * 1000;
+/// In WeCom a card can be changed for 72 hours after it was sent, so its buttons end with that.
+const WECOM_BUTTON_LIFE: u64 = 72 * 60 * 60 * 1000;
 
 /// What making cards needs beside the state.
 #[derive(Clone)]
@@ -25,15 +27,30 @@ pub(super) struct Desk {
     pub(super) origin: String,
     /// Sign the permission behind a button.
     pub(super) keys: TokenKeys,
+    /// Above this total an approval needs the page; `None` for no limit.
+    pub(super) one_tap_limit: Option<Money>,
 }
 
 impl Desk {
+    const fn button_life(&self) -> u64 {
+        match self.platform {
+            Platform::WeCom | Platform::WeComAiBot => WECOM_BUTTON_LIFE,
+            Platform::DingTalk | Platform::Feishu | Platform::WeChatMiniProgram => BUTTON_LIFE,
+        }
+    }
+
+    /// The name of the card that a question has on this platform.
+    pub(super) fn card_of(&self, card: &CardOf) -> String {
+        outbox::card(self.platform.word(), card.request, card.revision, card.step, card.approver)
+    }
+
     /// What a card says now; `None` when the authority does not know its request.
     pub(super) fn view(
         &self,
         connection: &Connection,
         state: &Authority,
         card: &CardOf,
+        now: u64,
     ) -> Result<Option<CardView>, StoreError> {
         let Some(request) = state.request(card.request) else {
             return Ok(None);
@@ -47,6 +64,7 @@ impl Desk {
             scheme: &books.scheme,
             available: available(state, request, card.approver),
             origin: &self.origin,
+            as_of: Timestamp(i64::try_from(now).unwrap_or(i64::MAX)),
         };
         Ok(Some(card::view(&subject, &request.view, &around)))
     }
@@ -71,7 +89,7 @@ impl Desk {
                 revision: card.revision,
                 approver: card.approver.to_string(),
                 action,
-                expires_at: made_at.saturating_add(BUTTON_LIFE),
+                expires_at: made_at.saturating_add(self.button_life()),
             };
             // Ids of ours are short; the only error is a token that is too long.
             Some((action, self.keys.sign(&token).ok()?))

@@ -1,21 +1,24 @@
-//! Brings cards to the platform: the longest waiting first, each with its newest view.
+//! Brings cards to one platform: the longest waiting first, each with its newest view.
 //!
 //! Promise: a row is leased on disk before it is sent and settled on disk afterwards, so that a server
 //! that dies in between sends it again and never forgets it; what is sent twice is one card, because
-//! its name is the same.
+//! its name is the same. No app and no member gets more than the platform's rate. A card that the
+//! platform does not let us change any more is told by a message instead.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::store::sql::Connection;
+use bot::limits::Buckets;
 use bot::outbox::{self, Plan, Row, Send};
-use bot::{ChatAdapter, Delivery, SendError, SurfaceHandle};
+use bot::{ChatAdapter, ChatIdentity, Delivery, Notice, SendError, SurfaceHandle};
 use budget::Timestamp;
 use futures_util::future::join_all;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use super::desk::Desk;
+use super::metrics::Metrics;
 use super::rows::{self, Found};
 use crate::authority::Authority;
 use crate::http::AppState;
@@ -30,9 +33,11 @@ const UNBOUND_WAIT: u64 = 60 * 60 * 1000;
 
 /// The task's parts.
 pub(super) struct Dispatcher {
-    pub(super) app: AppState,
-    pub(super) adapter: Arc<dyn ChatAdapter>,
-    pub(super) desk: Desk,
+    app: AppState,
+    adapter: Arc<dyn ChatAdapter>,
+    desk: Desk,
+    metrics: Arc<Metrics>,
+    buckets: Arc<Mutex<Buckets>>,
 }
 
 /// A send with everything that it needs.
@@ -44,10 +49,26 @@ struct Job {
     handle: Option<SurfaceHandle>,
 }
 
+/// What is to be done with a card whose turn it is.
+enum Prepared {
+    Send(Box<Job>),
+    /// Nobody to send it to.
+    Unbound,
+    /// Not before this moment: the rate is used up.
+    Later(u64),
+}
+
 impl Dispatcher {
+    pub(super) fn new(app: AppState, adapter: Arc<dyn ChatAdapter>, desk: Desk, metrics: Arc<Metrics>) -> Self {
+        let buckets = Arc::new(Mutex::new(Buckets::new(adapter.rates())));
+        Self { app, adapter, desk, metrics, buckets }
+    }
+
     /// Sends until told to stop.
     pub(super) async fn run(self, mut stopping: watch::Receiver<bool>) {
-        self.write(|turn| Ok(rows::release_leases(turn.connection, turn.now)?)).await;
+        let platform = self.desk.platform;
+        let mut bell = self.app.relay.fan_out().outbox();
+        self.write(move |turn| Ok(rows::release_leases(turn.connection, platform, turn.now)?)).await;
         while !*stopping.borrow() {
             let jobs = self.plan().await;
             if jobs.is_empty() {
@@ -55,7 +76,7 @@ impl Dispatcher {
                 tokio::select! {
                     _ = stopping.changed() => {}
                     // An error means only that nobody rang.
-                    _ = timeout(nap, self.app.relay.fan_out().outbox()) => {}
+                    _ = timeout(nap, bell.changed()) => {}
                 }
                 continue;
             }
@@ -70,14 +91,16 @@ impl Dispatcher {
         if waits.is_none_or(|due| due > now) {
             return Vec::new();
         }
-        let desk = self.desk.clone();
-        self.write(move |turn| Ok(plan(turn.connection, turn.state, turn.now, &desk, sends_once)?))
+        let (desk, buckets) = (self.desk.clone(), Arc::clone(&self.buckets));
+        self.write(move |turn| Ok(plan(turn.connection, turn.state, turn.now, &desk, sends_once, &buckets)?))
             .await
             .unwrap_or_default()
     }
 
     async fn waits(&self) -> Option<Timestamp> {
-        self.app.store.readers.read(rows::next_due).await.unwrap_or_else(|error| {
+        let platform = self.desk.platform;
+        let due = self.app.store.readers.read(move |connection| rows::next_due(connection, platform));
+        due.await.unwrap_or_else(|error| {
             tracing::error!(code = error.code(), %error, "the outbox cannot be read");
             None
         })
@@ -94,11 +117,8 @@ impl Dispatcher {
     async fn send(&self, job: Job) {
         let Job { send, rows: found, delivery, handle } = job;
         let result = match &handle {
-            Some(handle) if !send.creates => {
-                self.adapter.update(handle, &delivery).await.map(|changed| changed.into_iter().collect())
-            }
-            // Creating a card that exists already brings it to this view.
-            _ => self.adapter.send(&delivery).await,
+            Some(handle) => self.update(handle, &delivery).await,
+            None => self.adapter.send(&delivery).await,
         };
         let (handles, result) = match result {
             Ok(handles) => (handles, Ok(())),
@@ -110,6 +130,7 @@ impl Dispatcher {
         if let Err(error) = &result {
             tracing::warn!(card = send.card, code = error.code(), %error, attempt = send.newest.attempts, "a card was not sent");
         }
+        self.metrics.sent(&result);
         let card = send.card.clone();
         let jitter = bot::backoff::jitter();
         let settled = self.write(move |turn| {
@@ -126,6 +147,23 @@ impl Dispatcher {
             // The lease stays on disk and runs out; then it is sent again under the same name.
             sleep(Duration::from_secs(1)).await;
         }
+    }
+
+    /// Changes a card, or tells its reader by a message where the platform does not let it be changed any more.
+    async fn update(&self, handle: &SurfaceHandle, delivery: &Delivery) -> Result<Vec<SurfaceHandle>, SendError> {
+        let stale = match self.adapter.update(handle, delivery).await {
+            Ok(changed) => return Ok(changed.into_iter().collect()),
+            Err(SendError::Stale(reason)) => reason,
+            Err(error) => return Err(error),
+        };
+        tracing::info!(card = delivery.key, reason = stale, "the card is stale; its reader is told by a message");
+        let view = &delivery.view;
+        let notice = Notice { title: view.title.clone(), lines: vec![view.state.text()], url: view.detail_url.clone() };
+        for recipient in &delivery.recipients {
+            self.adapter.notify(&recipient.identity, &notice).await?;
+        }
+        // Whatever code there was is spent.
+        Ok(vec![SurfaceHandle { details: None, ..handle.clone() }])
     }
 
     /// A job for the writer; `None`, logged, when it could not be done.
@@ -148,8 +186,9 @@ fn plan(
     now: Timestamp,
     desk: &Desk,
     sends_once: bool,
+    buckets: &Mutex<Buckets>,
 ) -> Result<Vec<Job>, StoreError> {
-    let found = rows::waiting(connection, sends_once)?;
+    let found = rows::waiting(connection, desk.platform, sends_once)?;
     let rows: Vec<Row> = found.iter().map(|found| found.row.clone()).collect();
     let now = u64::try_from(now.0).unwrap_or_default();
     let Plan { sends, settle } = outbox::next(now, AT_ONCE, &rows);
@@ -159,48 +198,74 @@ fn plan(
     }
     let mut jobs = Vec::new();
     for send in sends {
-        let Some(job) = prepare(connection, state, desk, &found, &send)? else {
-            for row in std::iter::once(&send.newest).chain(&send.covers) {
-                let next_at = now.saturating_add(UNBOUND_WAIT);
-                let last_error = Some("chat.unbound".to_owned());
-                put(connection, &found, &Row { next_at, last_error, lease_until: None, ..row.clone() })?;
+        let mine = std::iter::once(&send.newest).chain(&send.covers).cloned().collect::<Vec<Row>>();
+        match prepare(connection, state, now, desk, &found, send, buckets)? {
+            Prepared::Send(job) => {
+                for row in &mine {
+                    put(connection, &found, row)?;
+                }
+                jobs.push(*job);
             }
-            continue;
-        };
-        for row in std::iter::once(&send.newest).chain(&send.covers) {
-            put(connection, &found, row)?;
+            Prepared::Unbound => {
+                wait(connection, &found, mine, now.saturating_add(UNBOUND_WAIT), Some("chat.unbound"))?;
+            }
+            Prepared::Later(ready) => wait(connection, &found, mine, ready, None)?,
         }
-        jobs.push(job);
     }
     Ok(jobs)
+}
+
+/// Puts rows off without counting an attempt.
+fn wait(
+    connection: &Connection,
+    found: &[Found],
+    rows: Vec<Row>,
+    next_at: u64,
+    error: Option<&str>,
+) -> Result<(), StoreError> {
+    for row in rows {
+        let last_error = error.map(str::to_owned).or_else(|| row.last_error.clone());
+        put(connection, found, &Row { next_at, last_error, lease_until: None, ..row })?;
+    }
+    Ok(())
 }
 
 fn put(connection: &Connection, found: &[Found], row: &Row) -> Result<(), StoreError> {
     found.iter().find(|found| found.row.id == row.id).map_or(Ok(()), |found| found.put(connection, row))
 }
 
-/// The newest view and who gets it; `None` when nobody does.
+/// The newest view and who gets it.
 fn prepare(
     connection: &Connection,
     state: &Authority,
+    now: u64,
     desk: &Desk,
     found: &[Found],
-    send: &Send,
-) -> Result<Option<Job>, StoreError> {
+    send: Send,
+    buckets: &Mutex<Buckets>,
+) -> Result<Prepared, StoreError> {
     let Some(of) = found.iter().find(|found| found.row.id == send.newest.id) else {
-        return Ok(None);
+        return Ok(Prepared::Unbound);
     };
     let made_at = found
         .iter()
         .find(|found| found.row.card == send.card && found.row.creates)
         .map_or(send.newest.queued_at, |found| found.row.queued_at);
-    let Some(view) = desk.view(connection, state, &of.card)? else {
-        return Ok(None);
+    let Some(view) = desk.view(connection, state, &of.card, now)? else {
+        return Ok(Prepared::Unbound);
     };
     let Some(delivery) = desk.delivery(connection, &send.card, &of.card, view, made_at)? else {
-        return Ok(None);
+        return Ok(Prepared::Unbound);
     };
+    let member = delivery.recipients.first().map(|one| member(&one.identity)).unwrap_or_default();
+    if let Err(ready) = buckets.lock().unwrap_or_else(PoisonError::into_inner).take(now, &member) {
+        return Ok(Prepared::Later(ready));
+    }
     let handle = rows::handle(connection, &send.card)?;
     let rows = found.iter().filter(|found| found.row.card == send.card).cloned().collect();
-    Ok(Some(Job { send: send.clone(), rows, delivery, handle }))
+    Ok(Prepared::Send(Box::new(Job { send, rows, delivery, handle })))
+}
+
+fn member(identity: &ChatIdentity) -> String {
+    format!("{}/{}", identity.corporation, identity.user)
 }

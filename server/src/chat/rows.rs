@@ -4,12 +4,12 @@
 //! leased and settled. What is sent when is [`bot::outbox`]'s to say.
 
 use crate::store::sql::{Connection, OptionalExtension, params};
-use bot::SurfaceHandle;
 use bot::outbox::{Row, RowState};
+use bot::{Platform, SurfaceHandle};
 use budget::{PersonId, RequestId, Timestamp};
 
 use super::desk::CardOf;
-use crate::authority::outbox::{self, DINGTALK};
+use crate::authority::outbox;
 use crate::store::StoreError;
 
 /// A row and the question of its card.
@@ -21,8 +21,8 @@ pub(super) struct Found {
 }
 
 /// Every row of the cards that have something to send.
-pub(super) fn waiting(connection: &Connection, sends_once: bool) -> Result<Vec<Found>, StoreError> {
-    outbox::waiting(connection, DINGTALK)?.into_iter().map(|stored| found(stored, sends_once)).collect()
+pub(super) fn waiting(connection: &Connection, platform: Platform, sends_once: bool) -> Result<Vec<Found>, StoreError> {
+    outbox::waiting(connection, platform.word())?.into_iter().map(|stored| found(stored, sends_once)).collect()
 }
 
 fn found(stored: outbox::Row, sends_once: bool) -> Result<Found, StoreError> {
@@ -62,31 +62,31 @@ impl Found {
 }
 
 /// When something has to be sent next; `None` when nothing waits.
-pub(super) fn next_due(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+pub(super) fn next_due(connection: &Connection, platform: Platform) -> Result<Option<Timestamp>, StoreError> {
     let next: Option<i64> = connection
         .prepare_cached(
             "SELECT min(CASE WHEN next_at > coalesce(lease_until, 0) THEN next_at ELSE lease_until END)
              FROM outbox WHERE surface = ?1 AND state = 'waiting'",
         )?
-        .query_row([DINGTALK], |row| row.get(0))?;
+        .query_row([platform.word()], |row| row.get(0))?;
     Ok(next.map(Timestamp))
 }
 
 /// Lets go what a server held that is no more: only one server has the data folder.
-pub(super) fn release_leases(connection: &Connection, now: Timestamp) -> Result<(), StoreError> {
+pub(super) fn release_leases(connection: &Connection, platform: Platform, now: Timestamp) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "UPDATE outbox SET lease_until = ?2 WHERE surface = ?1 AND state = 'waiting' AND lease_until > ?2",
         )?
-        .execute(params![DINGTALK, now.0])?;
+        .execute(params![platform.word(), now.0])?;
     Ok(())
 }
 
 /// The question of a card.
 pub(super) fn card(connection: &Connection, key: &str) -> Result<Option<CardOf>, StoreError> {
     Ok(connection
-        .prepare_cached("SELECT request, revision, step, person FROM outbox WHERE surface = ?1 AND card = ?2 LIMIT 1")?
-        .query_row(params![DINGTALK, key], |row| {
+        .prepare_cached("SELECT request, revision, step, person FROM outbox WHERE card = ?1 LIMIT 1")?
+        .query_row(params![key], |row| {
             Ok(CardOf {
                 request: RequestId(row.get(0)?),
                 revision: row.get(1)?,
@@ -97,25 +97,49 @@ pub(super) fn card(connection: &Connection, key: &str) -> Result<Option<CardOf>,
         .optional()?)
 }
 
-/// Queues a card's newest view once more, because the card does not show it.
-pub(super) fn show_again(connection: &Connection, key: &str, now: Timestamp) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(
-            "UPDATE outbox SET state = 'waiting', next_at = ?3, lease_until = NULL
-             WHERE id = (SELECT id FROM outbox WHERE surface = ?1 AND card = ?2 ORDER BY version DESC, id DESC LIMIT 1)",
-        )?
-        .execute(params![DINGTALK, key, now.0])?;
+/// Queues a card's newest view once more, because the card does not show it. It counts as written now, so that the age of
+/// the card gives up nothing; when the card was made stays what it was, because its buttons' time counts from there.
+pub(super) fn show_again(connection: &Connection, key: &str, due: Timestamp) -> Result<(), StoreError> {
+    let newest: Option<(i64, bool, String)> = connection
+        .prepare_cached("SELECT id, creates, state FROM outbox WHERE card = ?1 ORDER BY version DESC, id DESC LIMIT 1")?
+        .query_row(params![key], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    match newest {
+        // On its way already, or nothing to show it on.
+        None => {}
+        Some((_, true, state)) if state != "sent" => {}
+        Some((id, true, _)) => {
+            // A further row takes the view over; the one that made the card steps behind it.
+            connection
+                .prepare_cached(
+                    "INSERT INTO outbox
+                       (surface, card, version, creates, request, revision, step, person, queued_at, next_at)
+                     SELECT surface, card, version, 0, request, revision, step, person, ?2, ?2 FROM outbox WHERE id = ?1",
+                )?
+                .execute(params![id, due.0])?;
+            connection.prepare_cached("UPDATE outbox SET version = version - 1 WHERE id = ?1")?.execute(params![id])?;
+        }
+        Some((id, false, _)) => {
+            connection
+                .prepare_cached(
+                    "UPDATE outbox SET state = 'waiting', queued_at = ?2, next_at = ?2, attempts = 0, lease_until = NULL
+                     WHERE id = ?1",
+                )?
+                .execute(params![id, due.0])?;
+        }
+    }
     Ok(())
 }
 
-/// Tries at once what waits for this person, who has an account now.
-pub(super) fn hurry(connection: &Connection, person: PersonId, now: Timestamp) -> Result<(), StoreError> {
-    connection
+/// Tries a dead letter again: its newest view, as if it had just been written.
+pub(super) fn revive(connection: &Connection, key: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let revived = connection
         .prepare_cached(
-            "UPDATE outbox SET next_at = ?3 WHERE surface = ?1 AND person = ?2 AND state = 'waiting' AND next_at > ?3",
+            "UPDATE outbox SET state = 'waiting', next_at = ?2, queued_at = ?2, attempts = 0, lease_until = NULL
+             WHERE card = ?1 AND state = 'dead'",
         )?
-        .execute(params![DINGTALK, person.bytes(), now.0])?;
-    Ok(())
+        .execute(params![key, now.0])?;
+    Ok(revived > 0)
 }
 
 /// Remembers what is needed to change a card that the platform has.
@@ -166,4 +190,68 @@ fn state_of(text: &str) -> Option<RowState> {
     [RowState::Waiting, RowState::Sent, RowState::Superseded, RowState::Dead]
         .into_iter()
         .find(|state| word(*state) == text)
+}
+
+/// Whether a message is met for the first time.
+pub(super) fn meet(connection: &Connection, platform: Platform, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let fresh = connection
+        .prepare_cached("INSERT INTO chat_message (platform, id, seen_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
+        .execute(params![platform.word(), id, now.0])?;
+    Ok(fresh > 0)
+}
+
+/// The originals of a request that can be shown in place.
+pub(super) fn originals(connection: &Connection, request: RequestId) -> Result<Vec<String>, StoreError> {
+    let mut rows = connection.prepare_cached(
+        "SELECT attachment.blob FROM attachment JOIN blob ON blob.sha256 = attachment.blob
+         WHERE attachment.request = ?1 AND blob.media_type IN ('image/jpeg', 'image/png', 'image/webp')
+         ORDER BY attachment.blob",
+    )?;
+    let rows = rows.query_map([request.bytes()], |row| row.get::<Vec<u8>>(0))?;
+    rows.map(|row| Ok(hex::encode(row?))).collect()
+}
+
+/// A card that was given up, for the administrator.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DeadLetter {
+    /// The card's name.
+    pub card: String,
+    /// Its platform.
+    pub platform: String,
+    /// The request on it.
+    pub request: RequestId,
+    /// Whose it is.
+    pub person: PersonId,
+    /// What went wrong last.
+    pub error: String,
+    /// Since when it waited.
+    pub queued_at: Timestamp,
+}
+
+/// Cards that were given up, the newest first.
+pub(super) fn dead(connection: &Connection, most: u32) -> Result<Vec<DeadLetter>, StoreError> {
+    let mut rows = connection.prepare_cached(
+        "SELECT card, surface, request, person, last_error, queued_at FROM outbox WHERE state = 'dead'
+         ORDER BY id DESC LIMIT ?1",
+    )?;
+    let rows = rows.query_map(params![most], |row| {
+        Ok(DeadLetter {
+            card: row.get(0)?,
+            platform: row.get(1)?,
+            request: RequestId(row.get(2)?),
+            person: PersonId(row.get(3)?),
+            error: row.get::<Option<String>>(4)?.unwrap_or_default(),
+            queued_at: Timestamp(row.get(5)?),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// How many views wait for a platform, and since when the oldest does.
+pub(super) fn backlog(connection: &Connection, platform: Platform) -> Result<(u64, Option<Timestamp>), StoreError> {
+    let (count, oldest): (i64, Option<i64>) = connection
+        .prepare_cached("SELECT count(*), min(queued_at) FROM outbox WHERE surface = ?1 AND state = 'waiting'")?
+        .query_row([platform.word()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok((u64::try_from(count).unwrap_or_default(), oldest.map(Timestamp)))
 }

@@ -52,7 +52,7 @@ pub(super) fn of_person(connection: &Connection, person: PersonId) -> Result<Vec
 }
 
 /// Enrols a key, or renames the device that has it already.
-pub(super) fn enrol(
+pub fn enrol(
     connection: &Connection,
     person: PersonId,
     key: &PublicKey,

@@ -11,7 +11,7 @@ use crate::store::sql::Connection;
 use budget::PersonId;
 use sync::DocumentKey;
 use sync::view::{BUDGET, COMPANY, FINGERPRINTS};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use super::Relay;
 use super::hub::{Audience, Hub, News};
@@ -27,7 +27,8 @@ struct Waiting {
     /// A set, so that it is bounded by what there is and not by how often it changes.
     effects: Mutex<BTreeSet<Effect>>,
     some: Notify,
-    outbox: Notify,
+    /// Counts the bells, so that none is lost on whoever was busy.
+    outbox: watch::Sender<u64>,
 }
 
 impl FanOut {
@@ -39,18 +40,18 @@ impl FanOut {
         self.0.effects.lock().unwrap_or_else(PoisonError::into_inner).extend(effects);
         self.0.some.notify_one();
         if effects.contains(&Effect::Outbox) {
-            self.0.outbox.notify_one();
+            self.ring_outbox();
         }
     }
 
-    /// Waits until something may wait for a chat platform.
-    pub async fn outbox(&self) {
-        self.0.outbox.notified().await;
+    /// Changes whenever something may wait for a chat platform.
+    pub fn outbox(&self) -> watch::Receiver<u64> {
+        self.0.outbox.subscribe()
     }
 
     /// Says that something may wait for a chat platform.
     pub fn ring_outbox(&self) {
-        self.0.outbox.notify_one();
+        self.0.outbox.send_modify(|bells| *bells = bells.wrapping_add(1));
     }
 
     async fn next(&self) -> BTreeSet<Effect> {

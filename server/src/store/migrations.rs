@@ -37,6 +37,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0004_authority.sql",
     "0005_chat.sql",
     "0006_ledger.sql",
+    "0007_chat_evidence.sql",
 ];
 
 /// What PostgreSQL needs before the first step: the version, the lease, and what steps may call.

@@ -1,4 +1,5 @@
-//! Runs the simulated chat platforms for a person: `cargo run -p tests --bin botsim [ADDRESS]`.
+//! Runs the simulated chat platforms for a person: `cargo run -p tests --bin botsim [ADDRESS [SUANPAN]]`, where SUANPAN is
+//! the origin that takes callbacks.
 //!
 //! Prints what Suanpan has to be told, as variables of its environment; `./dev run --chat` passes them on.
 
@@ -10,6 +11,10 @@ use tests::botsim::{Botsim, ai_bot, dingtalk, feishu, wechat, wecom};
 async fn main() -> Result<(), Box<dyn Error>> {
     let address: SocketAddr = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8090".to_owned()).parse()?;
     let simulator = Botsim::start_on(address).await?;
+    if let Some(origin) = std::env::args().nth(2) {
+        simulator.wecom.assume_callback(&format!("{origin}/api/chat/callback/wecom"));
+        simulator.feishu.assume_callback(&format!("{origin}/api/chat/callback/feishu"));
+    }
     let base = simulator.base_url();
     let variables = [
         ("DINGTALK_CLIENT_ID", dingtalk::CLIENT_ID.to_owned()),
@@ -23,6 +28,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         ("WECOM_TOKEN", wecom::TOKEN.to_owned()),
         ("WECOM_ENCODING_AES_KEY", wecom::AES_KEY.to_owned()),
         ("WECOM_API_BASE", base.clone()),
+        ("WECOM_AI_BOT_CORPORATION", wecom::CORPORATION.to_owned()),
         ("WECOM_AI_BOT_ID", ai_bot::BOT_ID.to_owned()),
         ("WECOM_AI_BOT_SECRET", ai_bot::SECRET.to_owned()),
         ("WECOM_AI_BOT_ADDRESS", simulator.ai_bot.address()),

@@ -101,7 +101,8 @@ impl Simulator {
     }
 
     /// Another handle to the same platform; it stops nothing when it is dropped.
-    pub(super) fn copy(&self) -> Self {
+    #[must_use]
+    pub fn handle(&self) -> Self {
         Self { base_url: self.base_url.clone(), shared: Arc::clone(&self.shared), server: None }
     }
 

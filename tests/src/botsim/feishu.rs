@@ -88,6 +88,11 @@ impl Feishu {
         Ok(())
     }
 
+    /// An address that was saved and tried before this simulator started.
+    pub fn assume_callback(&self, url: &str) {
+        lock(&self.world).callback = Some(url.to_owned());
+    }
+
     /// Every message.
     pub fn messages(&self) -> Vec<Message> {
         lock(&self.world).messages.values().cloned().collect()

@@ -3,7 +3,7 @@
 //! Strict where the documents are: a code is good once, one consent is one message, and a field that breaks its type refuses
 //! the whole message.
 
-use super::common::{Code, Common, lock};
+use super::common::{Code, Common, Parsed, lock};
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
@@ -116,7 +116,7 @@ async fn session(State(sim): Sim, Query(query): Parameters) -> Response {
     said(&sim, "wechat.session", result)
 }
 
-async fn token(State(sim): Sim, axum::Json(body): axum::Json<Value>) -> Response {
+async fn token(State(sim): Sim, Parsed(body): Parsed) -> Response {
     let result = if body["appid"] != APP_ID || body["secret"] != APP_SECRET {
         Err((40_125, "invalid appsecret"))
     } else if body["grant_type"] != "client_credential" {
@@ -133,7 +133,7 @@ async fn token(State(sim): Sim, axum::Json(body): axum::Json<Value>) -> Response
     said(&sim, "wechat.token", result)
 }
 
-async fn remind(State(sim): Sim, Query(query): Parameters, axum::Json(body): axum::Json<Value>) -> Response {
+async fn remind(State(sim): Sim, Query(query): Parameters, Parsed(body): Parsed) -> Response {
     let mut world = lock(&sim.world);
     let given = query.get("access_token").map(String::as_str).unwrap_or_default();
     let good = world.token.as_ref().is_some_and(|(text, until)| text == given && sim.common.clock.now() < *until);

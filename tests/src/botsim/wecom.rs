@@ -98,6 +98,11 @@ impl WeCom {
         Ok(())
     }
 
+    /// An address that was saved and tried before this simulator started.
+    pub fn assume_callback(&self, url: &str) {
+        lock(&self.world).callback = Some(url.to_owned());
+    }
+
     /// Every card, as the phones have them.
     pub fn cards(&self) -> Vec<Card> {
         lock(&self.world).cards.values().cloned().collect()

@@ -63,6 +63,19 @@ impl Stage {
             }
             (_, "/api/approval/times") => ("/api/approval/times?by=step".into(), Vec::new(), Vec::new()),
             (_, "/api/chat/code") => (route.path.into(), body(json!({ "userId": "x" })), Vec::new()),
+            (_, "/api/chat/callback/{platform}") => ("/api/chat/callback/wecom".into(), Vec::new(), Vec::new()),
+            (_, "/api/mini/session" | "/api/mini/bind") => {
+                (route.path.into(), body(json!({ "code": "x" })), Vec::new())
+            }
+            (_, "/api/mini/requests/{request}") => {
+                (format!("/api/mini/requests/{}", self.request), Vec::new(), Vec::new())
+            }
+            (_, "/api/mini/requests/{request}/decision") => {
+                let decision = json!({ "revision": 1, "step": 0, "verb": "approve" });
+                (format!("/api/mini/requests/{}/decision", self.request), body(decision), Vec::new())
+            }
+            (_, "/api/mini/originals/{sha256}") => (format!("/api/mini/originals/{original}"), Vec::new(), Vec::new()),
+            (_, "/api/chat/outbox/retry") => (route.path.into(), body(json!({ "card": "x" })), Vec::new()),
             (_, "/api/chat/bind") => (route.path.into(), body(json!({ "code": "123456" })), Vec::new()),
             (_, path) => {
                 assert!(!path.contains('{'), "{path} needs an example here");
@@ -76,14 +89,19 @@ impl Stage {
 fn is_right(route: &Route, who: Option<PersonId>, there_for: &[PersonId], status: StatusCode) -> bool {
     let let_in = status != StatusCode::UNAUTHORIZED && status != StatusCode::FORBIDDEN;
     let Some(person) = who else {
-        return if route.who == Who::Anybody { let_in } else { status == StatusCode::UNAUTHORIZED };
+        return match route.who {
+            Who::Anybody => let_in,
+            Who::MiniProgram => status == StatusCode::NOT_FOUND,
+            _ => status == StatusCode::UNAUTHORIZED,
+        };
     };
     match route.who {
         Who::Anybody => let_in,
         Who::SignedIn => let_in && status != StatusCode::NOT_FOUND,
         Who::Readers if there_for.contains(&person) => let_in && status != StatusCode::NOT_FOUND,
-        Who::Readers => status == StatusCode::NOT_FOUND,
         Who::Payers if [WANG, ZHAO].contains(&person) => let_in,
+        // No mini-program is set up here.
+        Who::Readers | Who::MiniProgram => status == StatusCode::NOT_FOUND,
         Who::RuleReaders | Who::Proposers if person == WANG => let_in,
         // Nobody of this company is an administrator.
         Who::Payers | Who::RuleReaders | Who::Proposers | Who::Administrators => status == StatusCode::FORBIDDEN,

@@ -5,9 +5,26 @@ use sync::record::Verb;
 use sync::view::{Surface, codes};
 
 use super::bench::{Bench, TRAVEL};
-use crate::authority::outbox::{self, DINGTALK};
+use crate::authority::outbox;
 use crate::authority::{CardResult, CardTap, Refused};
 use crate::demo::person;
+use crate::store::sql::params;
+
+const DINGTALK: &str = "dingtalk";
+
+/// Gives people accounts in chat.
+fn accounts(bench: &Bench, logins: &[&str]) {
+    for login in logins {
+        bench
+            .connection
+            .prepare_cached(
+                "INSERT INTO chat_identity (platform, corporation, user_id, person, bound_at) VALUES (?1, 'c', ?2, ?3, 0)",
+            )
+            .unwrap()
+            .execute(params![DINGTALK, *login, person(login).bytes()])
+            .unwrap();
+    }
+}
 
 fn tap(
     bench: &mut Bench,
@@ -26,6 +43,7 @@ fn tap(
         verb,
         reason: if verb == Verb::Approve { String::new() } else { "不符合规定".into() },
         through: Surface::DingTalk,
+        evidence: [9; 32],
     };
     bench.authority.decide_by_card(&bench.connection, now, &tap).unwrap().outcome
 }
@@ -83,6 +101,7 @@ fn a_tap_without_a_reason_does_not_refuse_a_claim() {
         verb: Verb::Reject,
         reason: " ".into(),
         through: Surface::DingTalk,
+        evidence: [9; 32],
     };
     let refused = bench.authority.decide_by_card(&bench.connection, now, &tap).unwrap().outcome.unwrap_err();
     assert_eq!(refused.code, codes::NO_REASON);
@@ -92,6 +111,7 @@ fn a_tap_without_a_reason_does_not_refuse_a_claim() {
 #[test]
 fn each_decider_gets_one_card_and_every_card_is_kept_up_to_date() {
     let mut bench = Bench::new();
+    accounts(&bench, &["wangqiang", "caiwu", "zhengtao"]);
     let id = bench.claim("zhangwei", "2000", "TRAVEL-HOTEL");
     let rows = outbox::waiting(&bench.connection, DINGTALK).unwrap();
     let asked: Vec<_> = rows.iter().map(|row| (row.person, row.creates, row.step)).collect();

@@ -39,7 +39,8 @@ fn check(request: &RequestView, text: &str, buttons: usize) {
     let organisation = Organisation::default();
     let scheme = Scheme::default();
     let origin = "https://expense.example.cn";
-    let around = Surroundings { organisation: &organisation, scheme: &scheme, available: None, origin };
+    let around =
+        Surroundings { organisation: &organisation, scheme: &scheme, available: None, origin, as_of: Timestamp(0) };
     let view = view(&SUBJECT, request, &around);
     assert_eq!((view.state.text(), view.actions.len()), (text.replace("李", &LI.to_string()), buttons));
 }

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use crate::chat::accounts;
 use crate::chat::desk::Desk;
 use crate::chat::dispatcher::Dispatcher;
+use crate::chat::metrics::Metrics;
 use crate::chat::taps::Taps;
 use crate::http::AppState;
 use crate::store::Stop;
@@ -124,11 +125,15 @@ pub(super) async fn stage(folder: &std::path::Path) -> Stage {
         corporation: CORPORATION.into(),
         origin: "http://127.0.0.1:8080".into(),
         keys: TokenKeys::new([5; 32], None),
+        one_tap_limit: None,
     };
     let platform = Arc::new(Memory::default());
     let (stop, stopping) = watch::channel(false);
     let adapter: Arc<dyn ChatAdapter> = platform.clone();
-    tokio::spawn(Dispatcher { app: AppState::clone(&server.app), adapter, desk: desk.clone() }.run(stopping));
+    let metrics = Arc::new(Metrics::default());
+    tokio::spawn(
+        Dispatcher::new(AppState::clone(&server.app), adapter, desk.clone(), Arc::clone(&metrics)).run(stopping),
+    );
     let mut zhang = server.phone(ZHANG).await;
     zhang.connect().await;
     Stage { server, zhang, platform, desk, _stop: stop }
@@ -156,7 +161,9 @@ impl Stage {
     }
 
     pub(super) async fn tap_with(&self, user: &str, card: &str, token: String) -> TapOutcome {
-        let taps = Taps { app: AppState::clone(&self.server.app), desk: self.desk.clone() };
+        let adapter: Arc<dyn ChatAdapter> = self.platform.clone();
+        let metrics = Arc::new(Metrics::default());
+        let taps = Taps { app: AppState::clone(&self.server.app), adapter, desk: self.desk.clone(), metrics };
         let tap = Tap {
             platform: Platform::DingTalk,
             corporation: CORPORATION.into(),

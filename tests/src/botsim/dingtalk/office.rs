@@ -4,7 +4,7 @@ use super::gateway::{check_token, refusal};
 use super::socket::Down;
 use super::world::frame;
 use super::{CLIENT_ID, CLIENT_SECRET, CORPORATION, Shared, Simulator};
-use crate::botsim::common::Code;
+use crate::botsim::common::{Code, Parsed};
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -129,7 +129,7 @@ fn refused(sim: &Shared, call: &str, headers: &HeaderMap, body: &Value) -> Optio
     }
 }
 
-async fn say(State(sim): Sim, headers: HeaderMap, axum::Json(body): axum::Json<Value>) -> Response {
+async fn say(State(sim): Sim, headers: HeaderMap, Parsed(body): Parsed) -> Response {
     if let Some(response) = refused(&sim, "say", &headers, &body) {
         return response;
     }
@@ -152,7 +152,7 @@ async fn say(State(sim): Sim, headers: HeaderMap, axum::Json(body): axum::Json<V
     axum::Json(answer).into_response()
 }
 
-async fn download(State(sim): Sim, headers: HeaderMap, axum::Json(body): axum::Json<Value>) -> Response {
+async fn download(State(sim): Sim, headers: HeaderMap, Parsed(body): Parsed) -> Response {
     if let Some(response) = refused(&sim, "download", &headers, &body) {
         return response;
     }
@@ -166,11 +166,7 @@ async fn file(State(sim): Sim, Path(code): Path<String>) -> Response {
     bytes.map_or_else(|| StatusCode::NOT_FOUND.into_response(), IntoResponse::into_response)
 }
 
-async fn user(
-    State(sim): Sim,
-    Query(query): Query<HashMap<String, String>>,
-    axum::Json(body): axum::Json<Value>,
-) -> Response {
+async fn user(State(sim): Sim, Query(query): Query<HashMap<String, String>>, Parsed(body): Parsed) -> Response {
     let mut world = sim.world();
     let now = sim.clock.now();
     let token = query.get("access_token").map(String::as_str).unwrap_or_default();
@@ -204,7 +200,7 @@ async fn old_token(State(sim): Sim, Query(query): Query<HashMap<String, String>>
     axum::Json(json!({"errcode": 0, "errmsg": "ok", "access_token": token, "expires_in": 7200})).into_response()
 }
 
-async fn register(State(sim): Sim, headers: HeaderMap, axum::Json(body): axum::Json<Value>) -> Response {
+async fn register(State(sim): Sim, headers: HeaderMap, Parsed(body): Parsed) -> Response {
     if let Some(response) = refused(&sim, "register", &headers, &Value::Null) {
         return response;
     }
@@ -215,7 +211,7 @@ async fn register(State(sim): Sim, headers: HeaderMap, axum::Json(body): axum::J
     axum::Json(answer).into_response()
 }
 
-async fn instance(State(sim): Sim, headers: HeaderMap, axum::Json(body): axum::Json<Value>) -> Response {
+async fn instance(State(sim): Sim, headers: HeaderMap, Parsed(body): Parsed) -> Response {
     if let Some(response) = refused(&sim, "to_do", &headers, &body) {
         return response;
     }
@@ -226,7 +222,7 @@ async fn instance(State(sim): Sim, headers: HeaderMap, axum::Json(body): axum::J
     axum::Json(json!({"success": true, "result": {"processInstanceId": format!("pi-{id}")}})).into_response()
 }
 
-async fn tasks(State(sim): Sim, headers: HeaderMap, axum::Json(body): axum::Json<Value>) -> Response {
+async fn tasks(State(sim): Sim, headers: HeaderMap, Parsed(body): Parsed) -> Response {
     if let Some(response) = refused(&sim, "to_do", &headers, &body) {
         return response;
     }
@@ -244,7 +240,7 @@ async fn tasks(State(sim): Sim, headers: HeaderMap, axum::Json(body): axum::Json
     axum::Json(json!({"success": true, "result": made})).into_response()
 }
 
-async fn end_tasks(State(sim): Sim, headers: HeaderMap, axum::Json(body): axum::Json<Value>) -> Response {
+async fn end_tasks(State(sim): Sim, headers: HeaderMap, Parsed(body): Parsed) -> Response {
     if let Some(response) = refused(&sim, "to_do", &headers, &body) {
         return response;
     }

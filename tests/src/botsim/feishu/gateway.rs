@@ -1,7 +1,7 @@
 //! Feishu's HTTP API, and its encryption.
 
 use super::{APP_ID, APP_SECRET, ENCRYPT_KEY, Feishu, Message, World};
-use crate::botsim::common::lock;
+use crate::botsim::common::{Parsed, lock};
 use aes::Aes256;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -59,7 +59,7 @@ fn check_token(sim: &Feishu, world: &World, headers: &HeaderMap) -> Result<(), R
 }
 
 /// `POST /open-apis/auth/v3/tenant_access_token/internal`
-pub(super) async fn token(State(sim): Sim, axum::Json(body): axum::Json<Value>) -> Response {
+pub(super) async fn token(State(sim): Sim, Parsed(body): Parsed) -> Response {
     let result = if body["app_id"] == APP_ID && body["app_secret"] == APP_SECRET {
         let token = format!("t-{}", sim.common.number());
         lock(&sim.world).tokens.insert(token.clone(), sim.common.clock.now() + 2 * 3_600_000);
@@ -75,7 +75,7 @@ pub(super) async fn send(
     State(sim): Sim,
     headers: HeaderMap,
     Query(query): Query<HashMap<String, String>>,
-    axum::Json(body): axum::Json<Value>,
+    Parsed(body): Parsed,
 ) -> Response {
     let mut world = lock(&sim.world);
     let result = check_token(&sim, &world, &headers).and_then(|()| deliver(&sim, &mut world, &query, &body));
@@ -130,7 +130,7 @@ pub(super) async fn update(
     State(sim): Sim,
     headers: HeaderMap,
     Path(id): Path<String>,
-    axum::Json(body): axum::Json<Value>,
+    Parsed(body): Parsed,
 ) -> Response {
     let mut world = lock(&sim.world);
     let now = sim.common.clock.now();
@@ -162,7 +162,7 @@ pub(super) async fn file(State(sim): Sim, headers: HeaderMap, Path((_, file)): P
 }
 
 /// `POST /open-apis/authen/v1/oidc/access_token`
-pub(super) async fn login(State(sim): Sim, headers: HeaderMap, axum::Json(body): axum::Json<Value>) -> Response {
+pub(super) async fn login(State(sim): Sim, headers: HeaderMap, Parsed(body): Parsed) -> Response {
     let mut world = lock(&sim.world);
     let now = sim.common.clock.now();
     let result = check_token(&sim, &world, &headers).and_then(|()| {

@@ -2,7 +2,7 @@
 
 use super::rules::{self, Refused};
 use super::{AGENT, CORPORATION, Card, Code, SECRET, WeCom, World};
-use crate::botsim::common::lock;
+use crate::botsim::common::{Parsed, lock};
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -66,7 +66,7 @@ pub(super) async fn token(State(sim): Sim, Query(query): Parameters) -> Response
 }
 
 /// `POST /cgi-bin/message/send`
-pub(super) async fn send(State(sim): Sim, Query(query): Parameters, axum::Json(body): axum::Json<Value>) -> Response {
+pub(super) async fn send(State(sim): Sim, Query(query): Parameters, Parsed(body): Parsed) -> Response {
     let mut world = lock(&sim.world);
     let result = check_token(&sim, &world, &query).and_then(|()| deliver(&sim, &mut world, &body));
     drop(world);
@@ -165,7 +165,7 @@ fn may_get(world: &mut World, user: &str, now: u64) -> bool {
 }
 
 /// `POST /cgi-bin/message/update_template_card`
-pub(super) async fn update(State(sim): Sim, Query(query): Parameters, axum::Json(body): axum::Json<Value>) -> Response {
+pub(super) async fn update(State(sim): Sim, Query(query): Parameters, Parsed(body): Parsed) -> Response {
     let mut world = lock(&sim.world);
     let result = check_token(&sim, &world, &query).and_then(|()| change(&sim, &mut world, &body));
     drop(world);

@@ -1,0 +1,1 @@
+module.exports = { testEnvironment: "jsdom", testMatch: ["**/*.test.js"], testTimeout: 60000 };
