@@ -57,7 +57,7 @@ async fn read(
 pub async fn read_file(
     app: &AppState,
     name: String,
-    file: impl AsRef<[u8]> + Send + 'static,
+    file: impl AsRef<[u8]> + Send + Sync + 'static,
 ) -> Result<Reading, Problem> {
     let today = app.clock.now().china_date();
     let config = app.config.clone();
@@ -66,10 +66,10 @@ pub async fn read_file(
         return Err(Problem::new(&BUSY).retry_after(10));
     };
     if let Some(program) = reader::program() {
-        let outcome = reader::read(&program, &config, &name, today, &file).await;
+        let outcome = reader::read(&program, &config, &name, today, file.as_ref()).await;
         drop(turn);
         return match outcome {
-            Ok(outcome) => outcome.map(Json).map_err(not_read),
+            Ok(outcome) => outcome.map_err(not_read),
             Err(ReaderError::TooLong) => Err(Problem::new(&TIMEOUT)),
             Err(error) => Err(Problem::internal(error)),
         };
