@@ -4,9 +4,13 @@
 //! everybody. What somebody may not see is not there for them (404): that a request exists is a
 //! secret too.
 
+mod actuals;
 mod approval;
 mod budget;
+mod ledger;
 mod log;
+mod openapi;
+mod papers;
 mod payments;
 mod reading;
 mod requests;
@@ -25,9 +29,13 @@ use crate::http::AppState;
 /// The routes whose bodies are small.
 pub fn routes() -> Router<AppState> {
     Router::new()
+        .merge(actuals::routes())
         .merge(approval::routes())
         .merge(budget::routes())
+        .merge(ledger::routes())
         .merge(log::routes())
+        .merge(openapi::routes())
+        .merge(papers::routes())
         .merge(payments::routes())
         .merge(requests::routes())
         .merge(travel::routes())
@@ -35,5 +43,5 @@ pub fn routes() -> Router<AppState> {
 
 /// The routes that take a file; they set their own limits.
 pub fn file_routes() -> Router<AppState> {
-    reading::routes()
+    reading::routes().merge(actuals::file_routes())
 }

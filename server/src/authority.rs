@@ -32,9 +32,11 @@
 //! ```
 
 pub mod access;
+mod actual;
 mod answer;
 mod card;
 pub(crate) mod change;
+mod command;
 mod decide;
 mod device;
 mod documents;
@@ -44,6 +46,7 @@ pub mod log;
 mod migrate;
 mod number;
 pub mod outbox;
+pub mod paper;
 pub mod past;
 mod pay;
 mod people;
@@ -67,11 +70,14 @@ use budget::approval::RuleSet;
 use budget::calendar::Calendar;
 use budget::{Ledger, RequestId};
 
+pub use actual::{Actual, ActualLine};
 pub use answer::{Answer, Caller, CardResult, CardTap, Effect, Paid, Pushed, Refused, Reply};
+pub use command::Ruling;
 pub use migrate::Moved;
 pub use proposal::{FaultText, Proposal, ProposalState};
 pub use publish::Books;
 pub use request::Request;
+pub use view::{Sight, SightOf};
 
 use crate::store::{State, StoreError, setting};
 use documents::DocumentCache;

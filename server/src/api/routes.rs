@@ -19,6 +19,8 @@ pub enum Who {
     Proposers,
     /// Administrators (管理员).
     Administrators,
+    /// Finance (财务), and administrators for what is theirs to end.
+    Finance,
 }
 
 /// One route.
@@ -54,6 +56,16 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/payments/pending", Who::Payers),
     route("GET", "/api/requests/{request}", Who::Readers),
     route("GET", "/api/budget/lines/{line}/entries", Who::Readers),
+    route("GET", "/api/budget/lines/{line}", Who::Readers),
+    route("GET", "/api/budget/alerts", Who::SignedIn),
+    route("GET", "/api/budget/papers", Who::SignedIn),
+    route("PUT", "/api/budget/papers/{paper}", Who::SignedIn),
+    route("POST", "/api/budget/papers/{paper}/steps", Who::Readers),
+    route("POST", "/api/ledger/commands", Who::Finance),
+    route("POST", "/api/allowances/reports", Who::SignedIn),
+    route("POST", "/api/actuals", Who::Finance),
+    route("POST", "/api/actuals/import", Who::Finance),
+    route("GET", "/api/openapi.json", Who::Anybody),
     route("POST", "/api/read", Who::SignedIn),
     route("GET", "/api/log/checkpoint", Who::SignedIn),
     route("GET", "/api/log/inclusion/{sequence}/{size}", Who::SignedIn),

@@ -1,6 +1,9 @@
 //! Who may call what, and what paying, drilling down and reading answer.
 
 mod approval;
+mod budgets;
+mod desk;
+mod finance;
 mod roles;
 
 use std::path::Path;

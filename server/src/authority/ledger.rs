@@ -81,6 +81,9 @@ impl Authority {
             }
             self.journal.append(connection, now, &Leaf::Entry(entry.clone()))?;
         }
+        if let Ok(outcome) = &decision {
+            self.write_alerts(connection, now, &outcome.alerts)?;
+        }
         self.write_balances(connection, moved.iter().cloned())?;
         for (document, only_more) in documents {
             self.write_holdings(connection, document, only_more)?;

@@ -1,8 +1,10 @@
 //! Payment of an approved request: what it holds is spent.
 
+use std::collections::BTreeSet;
+
 use crate::store::sql::{Connection, OptionalExtension, params};
-use budget::ledger::{Action, Charge, Draw};
-use budget::{Command, CommandId, Money, PersonId, RequestId, RequestState, Role, Timestamp};
+use budget::ledger::{Action, Draw};
+use budget::{Command, CommandId, LineId, Money, PersonId, RequestId, RequestState, Role, Timestamp};
 use sync::view::{Event, Surface, What, codes};
 
 use super::journal::Leaf;
@@ -82,9 +84,32 @@ impl Authority {
         request: &Request,
     ) -> Result<(), StoreError> {
         let id = request.view.id;
-        let draws: Vec<Draw> = request.charges.iter().map(Charge::draw).collect();
-        if Money::checked_sum(draws.iter().map(|draw| draw.amount)) != Some(request.view.total) {
+        let charged = Money::checked_sum(request.charges.iter().map(|charge| charge.amount));
+        if charged != Some(request.view.total) {
             return Err(StoreError::corrupt(format!("request {id} is not charged with its total")));
+        }
+        // What a finance system has booked is spent already.
+        let open: BTreeSet<LineId> = self
+            .ledger
+            .reservations(id.document())
+            .filter(|(_, held)| held.outstanding > Money::ZERO)
+            .map(|(line, _)| line)
+            .collect();
+        let booked = |line| {
+            let held = self.ledger.reservations(id.document()).filter(|(of, _)| *of == line);
+            Money::checked_sum(held.filter(|(_, held)| held.basis.is_inclusive()).map(|(_, held)| held.consumed))
+        };
+        let draws: Vec<Draw> = request
+            .charges
+            .iter()
+            .filter(|charge| open.contains(&charge.line))
+            .filter_map(|charge| {
+                Some(Draw { amount: charge.amount.checked_sub(booked(charge.line)?)?, ..charge.draw() })
+            })
+            .filter(|draw| draw.amount > Money::ZERO)
+            .collect();
+        if draws.is_empty() {
+            return Ok(());
         }
         let consume = Action::Consume { document: id.document(), draws, close: true };
         let command = Command::new(CommandId(number::derived_id("consume", &[&payment])), consume);

@@ -82,7 +82,8 @@ pub fn budget(
     Ok(BudgetView { as_of: now, lines })
 }
 
-fn balance(connection: &Connection, line: &Code) -> Result<Balance, StoreError> {
+/// The figures of one line.
+pub fn balance(connection: &Connection, line: &Code) -> Result<Balance, StoreError> {
     let found = connection
         .prepare_cached("SELECT limit_fen, consumed, reserved, escrowed, carried FROM balance WHERE line = ?1")?
         .query_row([line.as_str()], |row| {
@@ -99,7 +100,7 @@ fn balance(connection: &Connection, line: &Code) -> Result<Balance, StoreError> 
 }
 
 /// Who holds and has spent a line's money, the largest first.
-fn holders(connection: &Connection, line: &Code) -> Result<Vec<HolderView>, StoreError> {
+pub fn holders(connection: &Connection, line: &Code) -> Result<Vec<HolderView>, StoreError> {
     let mut rows = connection.prepare_cached(
         "SELECT request.id, request.json, holding.outstanding, holding.consumed
          FROM holding JOIN request ON request.id = holding.document

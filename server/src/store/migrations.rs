@@ -38,6 +38,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0005_chat.sql",
     "0006_ledger.sql",
     "0007_chat_evidence.sql",
+    "0008_budget.sql",
 ];
 
 /// What PostgreSQL needs before the first step: the version, the lease, and what steps may call.

@@ -39,6 +39,25 @@ impl Stage {
             }
             (_, "/api/log/inclusion/{sequence}/{size}") => ("/api/log/inclusion/1/2".into(), Vec::new(), Vec::new()),
             (_, "/api/log/consistency/{older}/{size}") => ("/api/log/consistency/1/2".into(), Vec::new(), Vec::new()),
+            (_, "/api/budget/lines/{line}") => (format!("/api/budget/lines/{LINE}"), Vec::new(), vec![LI, WANG]),
+            (_, "/api/budget/papers/{paper}") => {
+                let limits = json!({ LINE: 1 });
+                let paper = json!({ "title": "x", "content": { "kind": "version", "limits": limits } });
+                (format!("/api/budget/papers/{}", new_request()), body(paper), Vec::new())
+            }
+            (_, "/api/budget/papers/{paper}/steps") => {
+                let step = json!({ "revision": 1, "step": "submit" });
+                (format!("/api/budget/papers/{}/steps", new_request()), body(step), Vec::new())
+            }
+            (_, "/api/ledger/commands") => {
+                let action = json!({ "action": "admit", "document": new_request() });
+                (route.path.into(), body(json!({ "id": new_request(), "action": action })), Vec::new())
+            }
+            (_, "/api/allowances/reports") => {
+                let action = json!({ "action": "settle", "allowance": new_request(), "spends": [] });
+                (route.path.into(), body(json!({ "id": new_request(), "action": action })), Vec::new())
+            }
+            (_, "/api/actuals") => (route.path.into(), body(json!([])), Vec::new()),
             (_, "/api/payments") => {
                 let payment = json!({ "id": new_request(), "request": new_request() });
                 (route.path.into(), body(payment), Vec::new())
@@ -102,9 +121,12 @@ fn is_right(route: &Route, who: Option<PersonId>, there_for: &[PersonId], status
         Who::Payers if [WANG, ZHAO].contains(&person) => let_in,
         // No mini-program is set up here.
         Who::Readers | Who::MiniProgram => status == StatusCode::NOT_FOUND,
+        Who::Finance if person == WANG => let_in,
         Who::RuleReaders | Who::Proposers if person == WANG => let_in,
         // Nobody of this company is an administrator.
-        Who::Payers | Who::RuleReaders | Who::Proposers | Who::Administrators => status == StatusCode::FORBIDDEN,
+        Who::Payers | Who::Finance | Who::RuleReaders | Who::Proposers | Who::Administrators => {
+            status == StatusCode::FORBIDDEN
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a leaf says, in canonical CBOR: fields in a fixed order, definite lengths, shortest numbers.
 
 use budget::ledger::Entry;
-use budget::{Money, PersonId, RequestId, RequestState, Timestamp};
+use budget::{CommandId, Money, PersonId, RequestId, RequestState, Timestamp};
 use sync::record::Verb;
 
 /// One leaf of the journal.
@@ -69,6 +69,44 @@ pub enum Leaf {
         /// Who published it; none at the first start.
         #[n(3)]
         person: Option<PersonId>,
+    },
+    /// A paper that moves limits was written or taken a step on.
+    #[n(6)]
+    Paper {
+        /// The paper.
+        #[n(0)]
+        id: RequestId,
+        /// Its revision.
+        #[n(1)]
+        revision: u32,
+        /// SHA-256 over salt and JSON.
+        #[cbor(n(2), with = "minicbor::bytes")]
+        hash: [u8; 32],
+        /// Who did it.
+        #[n(3)]
+        person: PersonId,
+        /// When.
+        #[n(4)]
+        at: Timestamp,
+    },
+    /// A voucher of a finance system answered a request.
+    #[n(7)]
+    Actual {
+        /// The command that posted it.
+        #[n(0)]
+        command: CommandId,
+        /// The request.
+        #[n(1)]
+        request: RequestId,
+        /// Whether nothing more comes.
+        #[n(2)]
+        closes: bool,
+        /// Who posted it.
+        #[n(3)]
+        person: PersonId,
+        /// When.
+        #[n(4)]
+        at: Timestamp,
     },
 }
 
@@ -160,6 +198,8 @@ impl Leaf {
             Self::Withdrawal { .. } => "withdrawal",
             Self::Payment { .. } => "payment",
             Self::Published { .. } => "published",
+            Self::Paper { .. } => "paper",
+            Self::Actual { .. } => "actual",
         }
     }
 }
