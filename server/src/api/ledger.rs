@@ -131,6 +131,7 @@ async fn rule(app: &AppState, caller: Caller, command: Command) -> Result<Json<D
 
 /// One budget line: its figures, and who stands behind them.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the name that clients read")]
 #[serde(rename_all = "camelCase")]
 struct Line {
     line: Code,

@@ -77,6 +77,18 @@ const TOLD: &[Told] = &[
     Told("GET", "/api/travel/standards", "The standards of travel", None, Some("Any")),
     Told("POST", "/api/chat/code", "A code that binds a chat account", Some("Any"), Some("Any")),
     Told("POST", "/api/chat/bind", "Bind a chat account", Some("Any"), Some("Any")),
+    Told("POST", "/api/chat/link", "Bind the chat account that wrote a code", Some("Any"), Some("Any")),
+    Told("GET", "/api/chat/callback/{platform}", "A platform asks whether this address is ours", None, None),
+    Told("POST", "/api/chat/callback/{platform}", "A platform tells of a tap or a message", Some("Any"), None),
+    Told("GET", "/api/chat/outbox", "Messages that could not be delivered", None, Some("Any")),
+    Told("POST", "/api/chat/outbox/retry", "Send one of them again", Some("Any"), Some("Any")),
+    Told("POST", "/api/mini/session", "Sign in from the mini-program", Some("Any"), Some("Any")),
+    Told("POST", "/api/mini/bind", "Bind the mini-program's account", Some("Any"), Some("Any")),
+    Told("GET", "/api/mini/pending", "What waits for whoever asks", None, Some("Any")),
+    Told("GET", "/api/mini/requests/{request}", "A request as the mini-program shows it", None, Some("Any")),
+    Told("POST", "/api/mini/requests/{request}/decision", "Decide in the mini-program", Some("Any"), Some("Any")),
+    Told("GET", "/api/mini/originals/{sha256}", "A picture of a request", None, Some("File")),
+    Told("POST", "/api/mini/claims", "Begin a claim with a picture", Some("File"), Some("Any")),
 ];
 
 fn description() -> Value {

@@ -84,7 +84,7 @@ impl Authority {
             Ok(request) => request,
             Err(refused) => return Ok(Answer::refused(refused)),
         };
-        let command = self.actual_command(actual, request.as_ref());
+        let command = actual_command(actual, request.as_ref());
         let mut answer = self.carry_out(connection, now, &command)?;
         let fresh = matches!(&answer.outcome, Ok(Ruling::Done(outcome)) if !outcome.entries.is_empty());
         if let Some(mut request) = request.filter(|_| fresh) {
@@ -127,28 +127,28 @@ impl Authority {
             Err(Refused::new(codes::WRONG_STATE, "only an approved request is answered by a voucher"))
         }
     }
+}
 
-    fn actual_command(&self, actual: &Actual, request: Option<&Request>) -> Command {
-        let attempt = actual.attempt.to_be_bytes();
-        let id = CommandId(number::derived_id("actual", &[actual.voucher.as_bytes(), &attempt]));
-        let own = DocumentId(number::derived_id("voucher", &[actual.voucher.as_bytes()]));
-        let document = request.map(|request| request.view.id.document()).or(actual.document).unwrap_or(own);
-        let charges = (0_u32..).zip(&actual.lines).map(|(place, line)| {
-            let same = |charge: &&Charge| includes(&charge.block, &line.block);
-            let answered = || request.and_then(|request| request.charges.iter().find(same)).map(|charge| charge.line);
-            let minted =
-                || LineId(number::derived_id("voucher line", &[actual.voucher.as_bytes(), &place.to_be_bytes()]));
-            Charge {
-                line: line.line.or_else(answered).unwrap_or_else(minted),
-                block: line.block.clone(),
-                amount: line.amount,
-                tax: line.tax,
-                on: line.on,
-                currency: line.currency,
-            }
-        });
-        Command::new(id, Action::Post { document, charges: charges.collect(), close: actual.close })
-    }
+/// The command that posts it, the same for the same attempt.
+fn actual_command(actual: &Actual, request: Option<&Request>) -> Command {
+    let attempt = actual.attempt.to_be_bytes();
+    let id = CommandId(number::derived_id("actual", &[actual.voucher.as_bytes(), &attempt]));
+    let own = DocumentId(number::derived_id("voucher", &[actual.voucher.as_bytes()]));
+    let document = request.map(|request| request.view.id.document()).or(actual.document).unwrap_or(own);
+    let charges = (0_u32..).zip(&actual.lines).map(|(place, line)| {
+        let same = |charge: &&Charge| includes(&charge.block, &line.block);
+        let answered = || request.and_then(|request| request.charges.iter().find(same)).map(|charge| charge.line);
+        let minted = || LineId(number::derived_id("voucher line", &[actual.voucher.as_bytes(), &place.to_be_bytes()]));
+        Charge {
+            line: line.line.or_else(answered).unwrap_or_else(minted),
+            block: line.block.clone(),
+            amount: line.amount,
+            tax: line.tax,
+            on: line.on,
+            currency: line.currency,
+        }
+    });
+    Command::new(id, Action::Post { document, charges: charges.collect(), close: actual.close })
 }
 
 /// Whether a block names all that another names.

@@ -86,27 +86,26 @@ impl Authority {
     pub(super) fn keeps_books(&self, person: PersonId) -> bool {
         self.books.organisation.has_role(person, Role::Finance)
     }
+}
 
-    /// Writes the thresholds that a command crossed, once each.
-    pub(super) fn write_alerts(
-        &self,
-        connection: &Connection,
-        now: Timestamp,
-        alerts: &[budget::ledger::Crossing],
-    ) -> Result<(), StoreError> {
-        let mut insert = connection.prepare_cached(
-            "INSERT INTO budget_alert (sequence, at, line, percent, used, limit_fen)
-             VALUES ((SELECT coalesce(max(sequence), 0) + 1 FROM budget_alert), ?1, ?2, ?3, ?4, ?5)",
-        )?;
-        for alert in alerts {
-            insert.execute(params![
-                now.0,
-                alert.line.as_str(),
-                i64::from(alert.percent),
-                alert.used.fen(),
-                alert.limit.fen()
-            ])?;
-        }
-        Ok(())
+/// Writes the thresholds that a command crossed, once each.
+pub(super) fn write_alerts(
+    connection: &Connection,
+    now: Timestamp,
+    alerts: &[budget::ledger::Crossing],
+) -> Result<(), StoreError> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO budget_alert (sequence, at, line, percent, used, limit_fen)
+         VALUES ((SELECT coalesce(max(sequence), 0) + 1 FROM budget_alert), ?1, ?2, ?3, ?4, ?5)",
+    )?;
+    for alert in alerts {
+        insert.execute(params![
+            now.0,
+            alert.line.as_str(),
+            i64::from(alert.percent),
+            alert.used.fen(),
+            alert.limit.fen()
+        ])?;
     }
+    Ok(())
 }

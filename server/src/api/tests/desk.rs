@@ -124,13 +124,10 @@ impl Desk {
         (status, flat(&answer.bytes().await.unwrap()))
     }
 
-    #[track_caller]
-    pub(super) fn ok(&mut self, who: PersonId, method: &str, path: &str, body: Value) -> impl Future<Output = Value> {
-        async move {
-            let (status, answer) = self.call(who, method, path, body.clone()).await;
-            assert_eq!(status, StatusCode::OK, "{method} {path} {body}: {answer}");
-            answer
-        }
+    pub(super) async fn ok(&mut self, who: PersonId, method: &str, path: &str, body: Value) -> Value {
+        let (status, answer) = self.call(who, method, path, body.clone()).await;
+        assert_eq!(status, StatusCode::OK, "{method} {path} {body}: {answer}");
+        answer
     }
 
     /// A command of the finance department under an id of its own.

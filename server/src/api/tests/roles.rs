@@ -16,6 +16,7 @@ const ORIGINAL: &[u8] = b"not an invoice";
 
 impl Stage {
     /// A path and a body for a route, and for whom the thing that it names is there.
+    #[expect(clippy::too_many_lines, reason = "one table: a row for each route that needs an example")]
     async fn example(&self, route: &Route) -> (String, Vec<u8>, Vec<PersonId>) {
         let original = hex::encode(sha256(&[ORIGINAL]));
         let body = |value: Value| value.to_string().into_bytes();
@@ -121,8 +122,7 @@ fn is_right(route: &Route, who: Option<PersonId>, there_for: &[PersonId], status
         Who::Payers if [WANG, ZHAO].contains(&person) => let_in,
         // No mini-program is set up here.
         Who::Readers | Who::MiniProgram => status == StatusCode::NOT_FOUND,
-        Who::Finance if person == WANG => let_in,
-        Who::RuleReaders | Who::Proposers if person == WANG => let_in,
+        Who::Finance | Who::RuleReaders | Who::Proposers if person == WANG => let_in,
         // Nobody of this company is an administrator.
         Who::Payers | Who::Finance | Who::RuleReaders | Who::Proposers | Who::Administrators => {
             status == StatusCode::FORBIDDEN
