@@ -65,12 +65,7 @@ impl Database {
             Self::Postgresql(address) => aside(|| {
                 let connection = connect(address)?;
                 connection.execute_batch("SET default_transaction_read_only = on; SET statement_timeout = '60s'")?;
-                let member: bool = connection.query_row(
-                    "SELECT coalesce ((SELECT pg_has_role (rolname, 'MEMBER') FROM pg_roles WHERE rolname = ?1), false)",
-                    [READER],
-                    |row| row.get(0),
-                )?;
-                if member {
+                if has_reader(&connection)? {
                     connection.execute_batch(&format!("SET ROLE {READER}"))?;
                 }
                 Ok(connection)
@@ -100,6 +95,16 @@ fn connect(address: &Address) -> Result<Connection, StoreError> {
     let failed =
         |error: ConnectError| StoreError::Connection { address: address.to_string(), reason: error.to_string() };
     address.connect().map(Connection::postgres).map_err(failed)
+}
+
+/// Whether this user of PostgreSQL may read through the role [`READER`], and that role may read these tables.
+pub(super) fn has_reader(connection: &Connection) -> Result<bool, super::sql::Error> {
+    connection.query_row(
+        "SELECT coalesce ((SELECT pg_has_role (rolname, 'MEMBER') AND has_schema_privilege (rolname, current_schema (), 'USAGE')
+         FROM pg_roles WHERE rolname = ?1), false)",
+        [READER],
+        |row| row.get(0),
+    )
 }
 
 /// A server that forgets what it acknowledged is named in the log; one that is too old is refused.

@@ -5,6 +5,7 @@
 //! changes: a correction is a further step. Both databases have the same tables and columns.
 
 use super::StoreError;
+use super::database::has_reader;
 use super::sql::{Connection, Kind};
 
 /// One step. Its number is its place in [`MIGRATIONS`], counted from 1, and the number in its
@@ -65,7 +66,7 @@ pub(super) fn lay_foundation(connection: &Connection) -> Result<(), StoreError> 
 /// Runs the steps that this database has not seen.
 pub(super) fn migrate(connection: &Connection) -> Result<(), StoreError> {
     let changed = run(connection, MIGRATIONS)?;
-    if changed && connection.kind() == Kind::Postgresql {
+    if connection.kind() == Kind::Postgresql && (changed || !has_reader(connection)?) {
         connection.execute_batch(READER)?;
     }
     Ok(())

@@ -80,6 +80,12 @@ fn check(wanted: &[&str], left_out: &[&str]) {
     println!("{}", passed.unwrap_or_default());
 }
 
+/// On a server of its own, where the role of readers does not exist yet.
+#[test]
+fn databases_made_at_the_same_moment_on_a_new_server() {
+    check(&["databases_made_at_the_same_moment_have"], &[]);
+}
+
 // Three parts, so that none is long.
 const AUTHORITY: [&str; 3] = ["authority::", "audit::", "demo::"];
 const DEVICES: [&str; 3] = ["relay::", "chat::", "serve::"];

@@ -105,3 +105,29 @@ fn what_was_written_once_can_neither_be_changed_nor_deleted() {
         assert!(refused.contains("ledger_entry is append-only"), "{refused}");
     }
 }
+
+#[test]
+fn databases_made_at_the_same_moment_have_their_readers() {
+    const COUNT: usize = 12;
+    let moment = std::sync::Barrier::new(COUNT);
+    std::thread::scope(|scope| {
+        for _ in 0..COUNT {
+            scope.spawn(|| {
+                let folder = tempfile::tempdir().unwrap();
+                let database = testing::database(folder.path());
+                let writer = opened(&folder);
+                run(&writer, MIGRATIONS).unwrap();
+                moment.wait();
+                // All steps are made, and who reads is made now.
+                migrate(&writer).unwrap();
+                let reader = database.open_for_reading().unwrap();
+                let count: i64 = reader.query_row("SELECT count(*) FROM setting", [], |row| row.get(0)).unwrap();
+                assert_eq!(count, 0);
+                if reader.kind() == Kind::Postgresql {
+                    let role: String = reader.query_row("SELECT current_user", [], |row| row.get(0)).unwrap();
+                    assert_eq!(role, crate::store::database::READER);
+                }
+            });
+        }
+    });
+}
