@@ -1,6 +1,6 @@
 //! Segregation of duties (不相容职务分离): which two acts on one request need two people.
 //!
-//! Promise: one table, asked wherever one of these acts is done; a refusal names the pair.
+//! Promise: one table for every act on a request; a refusal names the pair.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,16 +22,21 @@ pub enum Duty {
     Book,
 }
 
-/// Pairs that need two people, with the reason of each. The order of a pair does not matter. Source: 《企业内部控制基本
-/// 规范》 (财会〔2008〕7号) article 29 on separating incompatible duties, 《会计法》 article 37: a cashier does not keep the
-/// books of income and expense.
-pub const SEPARATED: [(Duty, Duty, &str); 7] = [
+/// Pairs that need two people, with the reason of each. The order of a pair does not matter.
+///
+/// The Accounting Law (《会计法》, as revised in 2024, in force since 2024-07-01) asks for the pairs with booking: article 25
+/// (1) separates who keeps the books from who approves (审批), handles (经办) and keeps the assets (财物保管), article 35
+/// keeps a cashier (出纳) from the books of income, expense, claims and debts. It names no other pair. The pairs of handing
+/// in, receiving, approving and paying are our reading of the control that 《企业内部控制基本规范》 (财会〔2008〕7号) calls the
+/// separation of incompatible duties, and leaves to the company to work out.
+pub const SEPARATED: [(Duty, Duty, &str); 8] = [
     (Duty::Submit, Duty::Approve, "submit_and_approve"),
     (Duty::Submit, Duty::Pay, "submit_and_pay"),
     (Duty::Submit, Duty::Book, "submit_and_book"),
     (Duty::Receive, Duty::Approve, "receive_and_approve"),
     (Duty::Receive, Duty::Pay, "receive_and_pay"),
     (Duty::Approve, Duty::Pay, "approve_and_pay"),
+    (Duty::Approve, Duty::Book, "approve_and_book"),
     (Duty::Pay, Duty::Book, "pay_and_book"),
 ];
 
