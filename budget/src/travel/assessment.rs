@@ -34,7 +34,9 @@ pub struct Ticket {
     pub fare: Money,
     /// Whether it names the traveller.
     pub traveller_named: bool,
-    /// The tax that an invoice states, which goes before the formula.
+    /// The tax that a document states and that may be deducted, which goes before the formula: that of a special invoice
+    /// (专票) or of an electronic rail ticket or air itinerary. An ordinary electronic invoice counted until 2025 (财政部
+    /// 税务总局 海关总署公告2019年第39号第六条) and does not since 2026 (财政部 税务总局公告2026年第13号第一条).
     pub stated_tax: Option<Money>,
 }
 
@@ -215,7 +217,8 @@ impl Trip {
             }
             if !pays_over && item.over.is_positive() {
                 item.reimbursed = item.claimed.checked_sub(item.over).ok_or(AssessmentError::Impossible)?;
-                // Tax on what the traveller bears is personal consumption and does not come back.
+                // Tax on what the traveller bears is personal consumption (个人消费) and does not come back: 增值税法 article
+                // 22 (4).
                 let share =
                     item.reimbursed.to_decimal().checked_div(item.claimed.to_decimal()).unwrap_or(Decimal::ZERO);
                 item.tax = item.tax.checked_mul_rate(share).ok_or(AssessmentError::Impossible)?;

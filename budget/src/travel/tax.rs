@@ -1,4 +1,7 @@
 //! Input tax on passenger transport (旅客运输进项税额): rail, air, road and water.
+//!
+//! Promise: the rates, their days and their sources are data, see `budget/data/passenger-tax.toml`; a day for which nobody
+//! compared a row with the law is said to be unchecked.
 
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
@@ -13,7 +16,7 @@ pub enum Mode {
     Air,
     /// By train.
     Rail,
-    /// By coach or taxi.
+    /// By coach or taxi; a receipt that names nobody, such as a taxi's, gives no tax.
     Road,
     /// By ship.
     Water,

@@ -90,8 +90,14 @@ fn a_ticket_is_taken_apart_by_the_rule_of_its_day() {
     assert_eq!(tax(Mode::Road, "103", "2025-06-01", true), Some(money("3.00")));
     assert_eq!(tax(Mode::Rail, "553", "2025-06-01", false), None, "the traveller has to be named");
     assert_eq!(tax(Mode::Rail, "553", "2019-03-31", true), None, "not yet in force");
-    let later = rules.of(Mode::Rail, money("553"), day("2026-06-01"), true).unwrap();
-    assert!(later.unchecked && later.source.contains("2019年第39号"), "somebody has to look again");
+    for mode in [Mode::Air, Mode::Rail, Mode::Road, Mode::Water] {
+        let by = |on: &str| rules.of(mode, money("553"), day(on), true).unwrap();
+        let (before, after, later) = (by("2025-12-31"), by("2026-01-01"), by("2027-01-01"));
+        assert!(before.source.contains("2019年第39号") && !before.unchecked, "{before:?}");
+        assert!(after.source.contains("2026年第13号") && !after.unchecked, "{after:?}");
+        assert_eq!(after.tax, before.tax, "the rates are the same under the law of 2026");
+        assert!(later.unchecked, "somebody has to look again");
+    }
 }
 
 #[test]
