@@ -14,8 +14,18 @@ const fn day(year: u32, month: u32, day: u32) -> u32 {
     year * 10_000 + month * 100 + day
 }
 
-/// 财税〔2018〕32号 lowered 17 and 11 % to 16 and 10 %, 财政部 税务总局 海关总署公告2019年第39号 those to 13 and 9 %; the
-/// levy of 3 % was relieved to 1 % from March 2020 on (财政部 税务总局公告2020年第13号 and its successors).
+/// Tax rates (税率) and levy rates (征收率), with the day of each change and its source:
+///
+/// - 2017-07-01: the 13 % of before ends (财税〔2017〕37号).
+/// - 2018-05-01: 17 and 11 % become 16 and 10 % (财税〔2018〕32号).
+/// - 2019-04-01: those become 13 and 9 % (财政部 税务总局 海关总署公告2019年第39号). The VAT Law (增值税法, in force since 2026-01-01)
+///   keeps 13, 9, 6 and 0 % in article 10 and names one levy rate, 3 %, in article 11.
+/// - 2020-03-01: the levy of 3 % is relieved to 1 % (财政部 税务总局公告2020年第13号 and its successors; until 2027-12-31 by
+///   财政部 税务总局公告2026年第10号, 三（三）6).
+/// - 5 % is the levy on real estate, which that announcement of 2026 keeps for older projects, and 1.5 % the one on homes that
+///   people let.
+///
+/// Reliefs of a single trade, such as that of dealers in used cars, are not here: their invoices ask for a look.
 const RATES: [Rate; 13] = [
     (170, 0, day(2018, 4, 30)),
     (110, 0, day(2018, 4, 30)),
@@ -28,7 +38,7 @@ const RATES: [Rate; 13] = [
     (50, 0, 0),
     (30, 0, 0),
     (15, 0, 0),
-    (10, day(2020, 3, 1), 0),
+    (10, day(2020, 3, 1), day(2027, 12, 31)),
     (0, 0, 0),
 ];
 /// Invoices printed in one year were still issued in the years after it.
@@ -112,6 +122,7 @@ mod tests {
             (90, "2019-03-31", false),
             (10, "2019-12-31", false),
             (10, "2024-01-01", true),
+            (10, "2028-01-01", false),
             (60, "2014-01-01", true),
             (70, "2026-06-01", false),
         ] {
