@@ -56,17 +56,18 @@ pub enum InvoiceKind {
 }
 
 impl InvoiceKind {
-    /// The kind that a QR code's second field names. Public lists disagree on the rarer ones, so only those seen on
-    /// real documents are mapped.
+    /// The kind that a QR code's second field names. The lists that finance systems carry disagree on the rarer ones, so
+    /// only those are mapped on which they agree, and 31 and 32, which the codes of real documents have.
     pub fn from_qr(code: &str) -> Self {
         match code {
             "01" => Self::PaperSpecial,
-            "03" | "15" => Self::Vehicle,
+            "03" => Self::Vehicle,
             "04" => Self::PaperOrdinary,
             "08" => Self::ElectronicSpecial,
             "10" => Self::ElectronicOrdinary,
             "11" => Self::Roll,
             "14" => Self::Toll,
+            "15" => Self::UsedVehicle,
             "20" => Self::Blockchain,
             "31" => Self::DigitalSpecial,
             "32" => Self::DigitalOrdinary,
@@ -172,6 +173,18 @@ mod tests {
         assert_eq!(InvoiceKind::from_misread_title("北京增值税支用发票"), InvoiceKind::PaperSpecial);
         assert_eq!(InvoiceKind::from_misread_title("电子发票(普遍发票)"), InvoiceKind::DigitalOrdinary);
         assert_eq!(InvoiceKind::from_misread_title("电子发票"), InvoiceKind::Unknown);
+    }
+
+    #[test]
+    fn the_second_field_of_a_qr_code_names_its_kind() {
+        for (code, kind) in [
+            ("03", InvoiceKind::Vehicle),
+            ("15", InvoiceKind::UsedVehicle),
+            ("32", InvoiceKind::DigitalOrdinary),
+            ("99", InvoiceKind::Unknown),
+        ] {
+            assert_eq!(InvoiceKind::from_qr(code), kind, "{code}");
+        }
     }
 
     #[test]
