@@ -1,5 +1,5 @@
-//! The XML that an electronic invoice of 2016 to 2020 carries inside its OFD file: root `eInvoice`, with the payload of
-//! the QR code (`GraphCode`) beside the fields.
+//! The XML that an electronic invoice of the older system (增值税电子发票, with a code) carries inside its OFD file: root
+//! `eInvoice`, with the payload of the QR code (`GraphCode`) beside the fields.
 
 use super::Element;
 use crate::qr;

@@ -49,7 +49,9 @@ fn rail_place(coach: Option<&str>, seat: Option<&str>) -> Option<String> {
     Some(coach + &seat.map(|seat| format!("{}号", seat.trim_end_matches('号'))).unwrap_or_default())
 }
 
-/// The tax inside a rail fare: the fare less the fare over 1.09, rounded to the fen (9 % on passenger transport).
+/// The tax inside a rail fare: the fare less the fare over 1.09, rounded to the fen. Transport is taxed at 9 %: since
+/// 2019-04-01 by 财政部 税务总局 海关总署公告2019年第39号, since 2026 by 增值税法 article 10 (2). Electronic rail tickets are younger
+/// (2024-11-01, 公告2024年第8号 of the tax administration, the ministry of finance and the railways).
 pub(crate) fn tax_in_fare(fare: Money) -> Option<Money> {
     let net = fare.to_decimal().checked_div(Decimal::new(109, 2))?;
     let net = net.round_dp_with_strategy(2, rust_decimal::RoundingStrategy::MidpointAwayFromZero);

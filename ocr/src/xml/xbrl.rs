@@ -1,7 +1,7 @@
 //! XBRL instances other than the rail ticket's: air itineraries (航空行程单) and invoices as booked data.
 //!
 //! The taxonomies of the Ministry of Finance name the same facts differently from one kind of voucher to the next, so each
-//! field has the names that are published for it. Without a number the instance is no invoice.
+//! field has the names that instances and public parsers of them use. Without a number the instance is no invoice.
 
 use super::Element;
 use crate::reading::{InvoiceKind, Source, Travel};
@@ -12,7 +12,8 @@ const DATE: &[&str] = &["DateOfIssue", "IssueDate", "IssueTime", "InvoiceDate"];
 const TOTAL: &[&str] =
     &["TotalTaxIncludedAmount", "TotalTax-includedAmount", "TaxInclusiveTotalAmount", "TotalAmount", "Total"];
 const NET: &[&str] = &["TotalAmountExcludingTax", "TotalAmWithoutTax", "TaxExclusiveTotalAmount"];
-const TAX: &[&str] = &["TotalTaxAmount", "TotalTaxAm", "TaxTotalAmount", "TaxAmount", "AmountOfValueAddedTax"];
+const TAX: &[&str] =
+    &["TotalTaxAmount", "TotalTaxAm", "TaxTotalAmount", "TaxAmount", "VatTaxAmount", "AmountOfValueAddedTax"];
 const BUYER: &[&str] = &["NameOfPurchaser", "BuyerName", "NameOfBuyer"];
 const BUYER_ID: &[&str] = &["UnifiedSocialCreditCodeOfPurchaser", "BuyerIdNum", "TaxpayerIdentificationNumberOfBuyer"];
 const SELLER: &[&str] = &["NameOfSeller", "SellerName", "NameOfIssuer"];
@@ -69,10 +70,12 @@ mod tests {
         let xml = "<xbrl xmlns='http://www.xbrl.org/2003/instance' xmlns:atr='x'>\
             <atr:ElectronicInvoiceAirTransportReceiptNumber>26117000000000001280</atr:ElectronicInvoiceAirTransportReceiptNumber>\
             <atr:DateOfIssue>2026-06-03</atr:DateOfIssue><atr:FlightNumber>CA1501</atr:FlightNumber>\
-            <atr:FuelSurcharge>20.00</atr:FuelSurcharge><atr:TotalAmount>1280.00</atr:TotalAmount>\
+            <atr:FuelSurcharge>20.00</atr:FuelSurcharge><atr:VatTaxAmount>101.56</atr:VatTaxAmount>\
+            <atr:TotalAmount>1280.00</atr:TotalAmount>\
             <atr:NameOfPassenger>张小三</atr:NameOfPassenger></xbrl>";
         let statement = read(&Element::parse(xml.as_bytes()).unwrap()).unwrap();
         assert_eq!((statement.kind, statement.total.unwrap().to_string().as_str()), (InvoiceKind::Air, "1280.00"));
+        assert_eq!(statement.tax.unwrap().to_string(), "101.56");
         let travel = statement.travel.unwrap();
         assert_eq!((travel.train_number.as_deref(), travel.passenger.as_deref()), (Some("CA1501"), Some("张**")));
     }
