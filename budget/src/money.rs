@@ -155,8 +155,10 @@ impl Money {
 
     /// The amount in capital numerals (大写金额), by the rules of 《支付结算办法》 annex one: `叁佰贰拾伍元零肆分`.
     ///
-    /// 整 closes a whole number of yuan and is left out after 角, as in the annex's own examples; a negative amount begins
-    /// with 负. The words 人民币 are the caller's to put before it.
+    /// 整 closes a whole number of yuan and is left out after 角, as in the annex's own examples; 零 is left out where the
+    /// annex allows it with or without (五（三）: 元 or 万 is 0 and the place below is not); a negative amount begins with 负.
+    /// The words 人民币 are the caller's to put before it. For vouchers written by hand 《会计基础工作规范》 article 52 (3)
+    /// asks for 整 after 角 as well.
     pub fn chinese_uppercase(self) -> String {
         uppercase::write(self.0)
     }

@@ -144,8 +144,9 @@ pub fn organisation_code_holds(code: &str) -> bool {
         .is_some_and(|(body, last)| organisation_check_digit(body).is_some_and(|c| last == c.to_string()))
 }
 
-/// The identifier as it may be shown: a personal number keeps its first four and last two characters
-/// (Personal Information Protection Law, 个人信息保护法), a company's is public and stays whole.
+/// The identifier as it may be shown: a company's is public and stays whole, a personal number keeps its first four and
+/// last two characters. 《个人信息保护法》 article 6 asks for the way that touches a person least; which characters stay is
+/// our choice.
 pub fn masked(text: &str) -> String {
     let id = normalise(text);
     if check(&id) == TaxIdCheck::Personal { mask_person_number(&id) } else { id }

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::settlement::Settlement;
 use crate::{Code, Date, Money};
 
-/// Where things are booked (科目对照). The codes of the demo company are those of 《企业会计准则——应用指南》.
+/// Where things are booked (科目对照). The demo company's first four digits are those of the appendix to 《企业会计准则——应用
+/// 指南》 (财会〔2006〕18号), the columns of VAT those of 《增值税会计处理规定》 (财会〔2016〕22号); the rest is its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AccountMap {

@@ -1,7 +1,8 @@
 //! Capital numerals (大写金额) as documents print them, read into an amount.
 //!
 //! The promise: a text that is not entirely an amount gives `None`, and never the part of it that happens to parse. A
-//! lost left half turns 伍佰零陆圆整 into 陆圆整, so capital numerals confirm a figure and never supply one.
+//! lost left half turns 伍佰零陆圆整 into 陆圆整, so capital numerals confirm a figure and never supply one. Where the rules
+//! (《支付结算办法》 annex one) allow two forms, both are read: with and without 整 after 角, with and without a 零.
 
 use budget::Money;
 
@@ -149,6 +150,9 @@ mod tests {
             ("（负数）壹佰圆整", "-100"),
             ("(负数)壹圆壹角伍分", "-1.15"),
             ("×贰仟圆整", "2000"),
+            ("壹拾万柒仟元零伍角叁分", "107000.53"),
+            ("壹拾万零柒仟元伍角叁分", "107000.53"),
+            ("壹仟陆佰捌拾元零叁角贰分", "1680.32"),
             ("壹拾圆零柒角整", "10.70"),
             ("壹拾圆柒角整", "10.70"),
             ("肆拾捌圆玖角整", "48.90"),

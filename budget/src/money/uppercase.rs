@@ -1,4 +1,5 @@
-//! Capital numerals (大写金额): the form that cannot be altered with a stroke of a pen.
+//! Capital numerals (大写金额): the form that cannot be altered with a stroke of a pen. The rules are those of annex one of
+//! 《支付结算办法》 (银发〔1997〕393号), 《正确填写票据和结算凭证的基本规定》.
 
 const DIGITS: [&str; 10] = ["零", "壹", "贰", "叁", "肆", "伍", "陆", "柒", "捌", "玖"];
 const TEN_THOUSAND: u64 = 10_000;
