@@ -26,9 +26,9 @@ pub enum Duty {
 ///
 /// The Accounting Law (《会计法》, as revised in 2024, in force since 2024-07-01) asks for the pairs with booking: article 25
 /// (1) separates who keeps the books from who approves (审批), handles (经办) and keeps the assets (财物保管), article 35
-/// keeps a cashier (出纳) from the books of income, expense, claims and debts. It names no other pair. The pairs of handing
-/// in, receiving, approving and paying are our reading of the control that 《企业内部控制基本规范》 (财会〔2008〕7号) calls the
-/// separation of incompatible duties, and leaves to the company to work out.
+/// keeps a cashier (出纳) from the books of income, expense, claims and debts. Of these duties it names no other pair. Those of
+/// handing in, receiving, approving and paying are our reading of the control that 《企业内部控制基本规范》 (财会〔2008〕7号)
+/// calls the separation of incompatible duties, and leaves to the company to work out.
 pub const SEPARATED: [(Duty, Duty, &str); 8] = [
     (Duty::Submit, Duty::Approve, "submit_and_approve"),
     (Duty::Submit, Duty::Pay, "submit_and_pay"),
