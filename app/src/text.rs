@@ -123,6 +123,7 @@ pub(crate) struct Action {
     pub(crate) escalated: &'static str,
     pub(crate) reassigned: &'static str,
     pub(crate) migrated: &'static str,
+    pub(crate) closed: &'static str,
     pub(crate) submitted: &'static str,
     pub(crate) withdrawn: &'static str,
     /// Submitted while offline: what will happen, and when.

@@ -6,8 +6,8 @@
 //!
 //! Data flows one way: an [`Organisation`] and a [`Scheme`] describe the company and its budget
 //! lines, a [`CodingBlock`] says what a charge is for, the [`Ledger`] decides commands and appends
-//! entries, and [`approval`] says who has to agree. [`travel`] says what a trip may cost, [`settlement`] what of a claim
-//! an advance covers, [`voucher`] and [`payment_batch`] what bookkeeping and the bank are told.
+//! entries, and [`approval`] says who has to agree. [`pre_approval`] says what a claim takes over of what was held
+//! for it, [`travel`] what a trip may cost, [`settlement`] what of a claim an advance covers, [`voucher`] and [`payment_batch`] what bookkeeping and the bank are told.
 
 pub mod approval;
 pub mod calendar;
@@ -19,6 +19,7 @@ pub mod ledger;
 pub mod money;
 pub mod organisation;
 pub mod payment_batch;
+pub mod pre_approval;
 pub mod request;
 pub mod scheme;
 pub mod settlement;

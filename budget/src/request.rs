@@ -46,6 +46,32 @@ impl RequestKind {
         Self::BudgetAdjustment,
         Self::RuleChange,
     ];
+
+    /// The kinds that a person writes as a document, with the word that stands in it.
+    pub const WRITTEN: [(Self, &'static str); 4] = [
+        (Self::ExpenseClaim, "expenseClaim"),
+        (Self::PreApproval, "preApproval"),
+        (Self::Advance, "advance"),
+        (Self::Payment, "payment"),
+    ];
+
+    /// The kind that a document names; one that names none is a claim.
+    pub fn written(word: &str) -> Option<Self> {
+        if word.is_empty() {
+            return Some(Self::ExpenseClaim);
+        }
+        Self::WRITTEN.iter().find(|(_, known)| *known == word).map(|(kind, _)| *kind)
+    }
+
+    /// Whether its lines are charged to the budget when it is handed in. Money that is lent is not spent (借款不占预算).
+    pub const fn holds_budget(self) -> bool {
+        matches!(self, Self::ExpenseClaim | Self::PreApproval | Self::Payment)
+    }
+
+    /// Whether money leaves when it is agreed to.
+    pub const fn is_paid(self) -> bool {
+        matches!(self, Self::ExpenseClaim | Self::Advance | Self::Payment)
+    }
 }
 
 /// Where a request stands. Only the authority changes it.
@@ -79,7 +105,7 @@ pub enum RequestState {
     /// Kept because the budget lacks money for it (超预算).
     #[n(7)]
     OverBudget,
-    /// Filed with its vouchers (已归档).
+    /// Filed with its vouchers, or, of a pre-approval, closed (已归档).
     #[n(8)]
     Archived,
 }
@@ -93,7 +119,7 @@ impl RequestState {
             (Draft | Returned | Rejected | Withdrawn | OverBudget, InApproval | OverBudget)
                 | (InApproval, InApproval | Approved | Returned | Rejected | Withdrawn)
                 | (OverBudget, Withdrawn)
-                | (Approved, Paid)
+                | (Approved, Paid | Archived)
                 | (Paid, Archived)
         )
     }

@@ -34,6 +34,7 @@
 pub mod access;
 mod actual;
 mod answer;
+mod answering;
 mod card;
 pub(crate) mod change;
 mod command;

@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 
 pub(crate) use company::{LI, LINE, PEOPLE, SUN, WANG, ZHANG, ZHAO, code};
 pub(crate) use database::{database, forgetful, postgresql, store, tables};
-pub(crate) use phone::{Phone, new_request};
+pub(crate) use phone::{Form, Phone, new_request};
 
 use crate::background::{self, Background};
 use crate::clock::Clock;

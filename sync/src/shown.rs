@@ -95,7 +95,7 @@ mod tests {
     use super::*;
     use crate::document::{Claim, Thread};
     use crate::{Edit, Field, Place, Scalar};
-    use budget::{DeviceId, PersonId, RequestKind, Timestamp};
+    use budget::{DeviceId, PersonId, Timestamp};
 
     #[test]
     fn a_page_sees_what_the_replica_has() {
@@ -129,7 +129,7 @@ mod tests {
             let _ = replica.signed(unsigned.order, vec![0; 64]);
         }
         assert!(check(&replica).waiting);
-        let unsigned = replica.submission(request, RequestKind::ExpenseClaim, Timestamp(2), [6; 16]).unwrap();
+        let unsigned = replica.submission(request, Timestamp(2), [6; 16]).unwrap();
         let _ = replica.queue_record(&unsigned, vec![0; 64]);
         assert_eq!(check(&replica).records(), [unsigned.record]);
     }

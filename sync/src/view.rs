@@ -144,6 +144,16 @@ pub struct RequestView {
     /// The approver's warnings: what does not fit, most important first.
     #[serde(default)]
     pub warnings: Vec<Warning>,
+    /// The pre-approval that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<RequestId>,
+    /// Of a pre-approval what it still holds, of an advance what is not settled yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<Money>,
+    /// What money moved when it was settled against advances (核销): what was paid (补付), or, below zero, what came
+    /// back (退回).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difference: Option<Money>,
 }
 
 impl RequestView {
@@ -246,6 +256,8 @@ pub enum What {
     Reassigned,
     /// It was moved to other rules.
     Migrated,
+    /// A pre-approval was closed; what it still held is free (关闭).
+    Closed,
 }
 
 /// Where something was done.
@@ -332,6 +344,8 @@ pub mod codes {
     pub const NOT_ELIGIBLE: &str = "not_eligible";
     /// An open request would be left without anybody who may decide it.
     pub const WOULD_ORPHAN: &str = "would_orphan";
+    /// The pre-approval is not the claimant's, not agreed to, or closed.
+    pub const NO_PRE_APPROVAL: &str = "no_pre_approval";
     /// Two duties on one request need two people.
     pub const DUTIES: &str = "duties_not_separated";
     /// A device sends more than it may.

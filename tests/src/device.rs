@@ -4,7 +4,7 @@ use crate::browser;
 use crate::fault::{Fault, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use budget::{LineId, PersonId, RequestId, RequestKind, RequestState, Timestamp};
+use budget::{LineId, PersonId, RequestId, RequestState, Timestamp};
 use ed25519_dalek::{Signer, SigningKey};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -173,7 +173,7 @@ impl Device {
     /// Signs a submission.
     pub fn submit(&mut self, request: RequestId) -> Result<()> {
         let id = self.id();
-        let unsigned = self.replica.submission(request, RequestKind::ExpenseClaim, now(), id);
+        let unsigned = self.replica.submission(request, now(), id);
         self.sign(&unsigned.map_err(|problems| Fault::new(format!("cannot be submitted: {problems:?}")))?);
         Ok(())
     }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use budget::{RequestId, RequestKind, Timestamp};
+use budget::{RequestId, Timestamp};
 use sync::document::EditError;
 use sync::replica::{Unsigned, UnsignedRecord, Writes};
 use sync::{DocumentKey, Edit, Field, Place, Record, Replica, Scalar};
@@ -112,7 +112,7 @@ impl Keeper {
         if waits || !editable {
             return None;
         }
-        match replica.submission(request, RequestKind::ExpenseClaim, at, id) {
+        match replica.submission(request, at, id) {
             Ok(unsigned) => Some(unsigned),
             Err(problems) => {
                 task::log(&format!("a claim cannot be handed in: {} problems", problems.len()));

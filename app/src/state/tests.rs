@@ -71,7 +71,7 @@ impl Device {
     }
 
     fn submit(&mut self, request: RequestId) {
-        let unsigned = self.0.submission(request, RequestKind::ExpenseClaim, Timestamp(2_000), [5; 16]).unwrap();
+        let unsigned = self.0.submission(request, Timestamp(2_000), [5; 16]).unwrap();
         let _ = self.0.queue_record(&unsigned, vec![0; 64]);
     }
 
@@ -135,6 +135,9 @@ fn view(state: RequestState) -> RequestView {
         may_reserve_again: false,
         history: vec![event(What::Submitted, ME, "")],
         warnings: Vec::new(),
+        answers: None,
+        left: None,
+        difference: None,
     }
 }
 

@@ -39,6 +39,7 @@ pub(super) const TEXT: Text = Text {
         escalated: "No answer in time: the next level is asked too",
         reassigned: "Put before somebody else",
         migrated: "Moved to new rules",
+        closed: "Closed; the rest is free",
         submitted: "Submitted",
         withdrawn: "Withdrawn",
         submitted_offline: "Saved on this device; it will be submitted when you are online",

@@ -39,6 +39,7 @@ pub(super) const TEXT: Text = Text {
         escalated: "超时，已上报上一级",
         reassigned: "已改由他人审批",
         migrated: "已改用新规则",
+        closed: "已关闭，余额已释放",
         submitted: "已提交",
         withdrawn: "已撤回",
         submitted_offline: "已存在本机，联网后自动提交",

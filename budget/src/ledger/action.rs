@@ -42,7 +42,8 @@ pub enum Action {
         #[n(1)]
         charges: Vec<Charge>,
     },
-    /// Set what one line holds to another amount (调整占用); only the difference is checked.
+    /// Set what one line holds to another amount (调整占用); only the difference is checked. With nothing, all that
+    /// the line holds is given back.
     #[n(3)]
     Adjust {
         /// The request.

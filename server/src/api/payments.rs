@@ -2,12 +2,13 @@
 //!
 //! Promise: paying is asked of the authority at once and never queued on a device, because nobody may
 //! believe that they paid when they did not. The id is minted by the caller, so that a lost answer is
-//! asked for again and nothing is paid twice.
+//! asked for again and nothing is paid twice. Of a claim that advances cover, only the difference changes hands.
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use budget::settlement::Settlement;
 use budget::{CommandId, Money, RequestId, Role};
 use serde::{Deserialize, Serialize};
 use sync::view::{RequestView, codes};
@@ -49,6 +50,19 @@ struct Payment {
 struct Receipt {
     request: RequestId,
     total: Money,
+    /// What of it is paid out, after advances (补付).
+    pay: Money,
+    /// What comes back of advances (退回).
+    refund: Money,
+}
+
+/// A request that waits for its payment, and what paying it means now.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Pending {
+    #[serde(flatten)]
+    view: RequestView,
+    settlement: Settlement,
 }
 
 async fn pay(
@@ -70,11 +84,11 @@ async fn pay(
         codes::UNKNOWN_REQUEST => Problem::new(&NOT_FOUND),
         code => Problem::new(&NOT_PAID).with("reason", code).caused_by(refused),
     })?;
-    Ok(Json(Receipt { request: paid.request, total: paid.total }))
+    Ok(Json(Receipt { request: paid.request, total: paid.total, pay: paid.pay, refund: paid.refund }))
 }
 
 /// What is approved and not paid yet, oldest submission first.
-async fn pending(State(app): State<AppState>, caller: Caller) -> Result<Json<Vec<RequestView>>, Problem> {
+async fn pending(State(app): State<AppState>, caller: Caller) -> Result<Json<Vec<Pending>>, Problem> {
     let (person, company) = (caller.person, app.company.clone());
     let views = app.store.readers.read(move |connection| {
         let books = company.books(connection)?;
@@ -89,8 +103,11 @@ async fn pending(State(app): State<AppState>, caller: Caller) -> Result<Json<Vec
         for id in ids {
             views.extend(view::request(connection, &books, RequestId(id?), person)?);
         }
+        views.retain(|view| view.kind.is_paid());
         views.sort_by_key(|view| (view.submitted_at, view.id));
-        Ok(Some(views))
+        let settlements = view::foreseen(connection, &views)?;
+        let pending = views.into_iter().zip(settlements).map(|(view, settlement)| Pending { view, settlement });
+        Ok(Some(pending.collect()))
     });
     views.await?.map(Json).ok_or_else(|| Problem::new(&FORBIDDEN))
 }

@@ -4,6 +4,7 @@ mod approval;
 mod budgets;
 mod desk;
 mod finance;
+mod requests;
 mod roles;
 
 use std::path::Path;

@@ -7,20 +7,22 @@
 //! | rung | refusal |
 //! |---|---|
 //! | finance posts | `not_allowed` |
+//! | they did not hand in or pay what it answers | `duties_not_separated` |
 //! | the request that it answers exists, is approved or paid from outside | `unknown_request`, `wrong_state` |
 //! | the ledger's own | its codes |
 
+use budget::approval::Duty;
 use budget::ledger::{Action, Charge};
 use budget::{
-    CodingBlock, Command, CommandId, Currency, Date, DocumentId, LineId, Money, PersonId, RequestId, RequestState,
-    Timestamp,
+    CodingBlock, Command, CommandId, Currency, Date, DocumentId, LineId, Money, PersonId, RequestId, RequestKind,
+    RequestState, Timestamp,
 };
 use serde::{Deserialize, Serialize};
-use sync::view::{Event, Surface, What, codes};
+use sync::view::codes;
 
 use super::command::Ruling;
 use super::journal::Leaf;
-use super::{Answer, Authority, Effect, Refused, Reply, Request, number};
+use super::{Answer, Authority, Refused, Reply, Request, number};
 use crate::store::sql::Connection;
 
 /// One voucher (凭证) of a finance system.
@@ -87,7 +89,7 @@ impl Authority {
         let command = actual_command(actual, request.as_ref());
         let mut answer = self.carry_out(connection, now, &command)?;
         let fresh = matches!(&answer.outcome, Ok(Ruling::Done(outcome)) if !outcome.entries.is_empty());
-        if let Some(mut request) = request.filter(|_| fresh) {
+        if let Some(request) = request.filter(|_| fresh) {
             let id = request.view.id;
             let closes = actual.close && request.view.state == RequestState::Approved;
             let leaf = Leaf::Actual { command: command.id, request: id, closes, person, at: now };
@@ -95,20 +97,8 @@ impl Authority {
             if !closes {
                 return Ok(answer);
             }
-            request.view.state = RequestState::Paid;
-            request.view.history.push(Event {
-                at: now,
-                person,
-                in_place_of: None,
-                what: What::Paid,
-                revision: request.view.revision,
-                number: None,
-                step: String::new(),
-                reason: actual.voucher.clone(),
-                through: Surface::App,
-            });
-            self.put_request(connection, now, request)?;
-            answer.effects.push(Effect::Request(id));
+            let cause = command.id.bytes();
+            answer.effects.extend(self.register_paid(connection, now, person, request, &actual.voucher, &cause)?);
         }
         Ok(answer)
     }
@@ -121,6 +111,10 @@ impl Authority {
         let Some(id) = actual.request else { return Ok(None) };
         let request = self.requests.get(&id);
         let request = request.ok_or_else(|| Refused::new(codes::UNKNOWN_REQUEST, "there is no such request"))?;
+        request.separates(person, Duty::Book)?;
+        if !matches!(request.view.kind, RequestKind::ExpenseClaim | RequestKind::Payment) {
+            return Err(Refused::new(codes::WRONG_STATE, "a voucher answers a claim or a payment"));
+        }
         if matches!(request.view.state, RequestState::Approved | RequestState::Paid | RequestState::Archived) {
             Ok(Some(request.clone()))
         } else {

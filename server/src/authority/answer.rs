@@ -140,4 +140,8 @@ pub struct Paid {
     pub request: RequestId,
     /// How much was consumed.
     pub total: budget::Money,
+    /// What of it is paid out, after advances (补付).
+    pub pay: budget::Money,
+    /// What comes back of advances (退回).
+    pub refund: budget::Money,
 }

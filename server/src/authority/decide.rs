@@ -7,6 +7,7 @@
 //! | this revision, digest and total | `stale`, with both totals and revisions |
 //! | the step is still open | `already_decided` with who, `wrong_state`, `stale` |
 //! | the person decides it now, themselves or for somebody | `not_your_step`, `already_decided` |
+//! | they have no other duty on it | `duties_not_separated`, with the pair |
 //! | everything but an agreement says why | `no_reason` |
 //! | whom they name may decide it, the step they name lies behind | `not_eligible`, `malformed` |
 //!
@@ -15,7 +16,7 @@
 use std::collections::BTreeSet;
 
 use crate::store::sql::Connection;
-use budget::approval::{self, Act, Next, Refusal, Standing};
+use budget::approval::{self, Act, Duty, Next, Refusal, Standing};
 use budget::ledger::Action;
 use budget::{Code, Command, CommandId, PersonId, RequestId, RequestState, Timestamp};
 use sync::record::{Decision, Record, Verb};
@@ -89,6 +90,7 @@ impl Authority {
         if decision.reason.chars().count() > LONGEST_REASON {
             return Err(Refused::new(codes::MALFORMED, "the reason is too long"));
         }
+        request.separates(decision.person, Duty::Approve)?;
         let act = act(decision)?;
         approval::decide(&view.route, decision.step, &self.books.organisation, &request.facts, now, &act)
             .map_err(refused)
@@ -157,12 +159,22 @@ impl Authority {
             return Ok(Vec::new());
         }
         let release = Action::Release { document: id.document() };
-        let command = Command::new(CommandId(number::derived_id("release", &[cause])), release);
+        let name = CommandId(number::derived_id("release", &[cause]));
+        // What it took over goes back to its pre-approval, unless that was closed or its period is.
+        let back = Command::linked(name, release.clone(), self.give_back(id));
+        let returned = !back.also.is_empty() && self.ledger.would_refuse(now, &back).is_none();
+        let command = if returned { back } else { Command::new(name, release) };
         let charged = self.charge(connection, now, &command)?;
         if let Err(rejection) = charged.decision {
             return Err(StoreError::corrupt(format!("release for {id}: {rejection}")));
         }
         let mut effects = vec![Effect::Budget];
+        if let Some(mut request) = self.requests.get(&id).filter(|_| returned).cloned() {
+            let answers = request.view.answers;
+            request.taken.clear();
+            self.put_request(connection, now, request)?;
+            effects.extend(self.tell_again(connection, now, answers)?);
+        }
         let freed: BTreeSet<Code> = charged.moved;
         effects.extend(self.prompt_again(connection, now, &freed)?);
         Ok(effects)

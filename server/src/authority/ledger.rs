@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::store::sql::{Column, Connection, Table, params};
 use budget::ledger::{Answer as BudgetAnswer, Balance, Decision, EntryKind, Rejection};
-use budget::{Code, Command, DocumentId, Ledger, PersonId, RequestState, Timestamp};
+use budget::{Code, Command, DocumentId, Ledger, PersonId, RequestState, Timestamp, pre_approval};
 
 pub(crate) use rows::{entries, load};
 
@@ -119,7 +119,9 @@ impl Authority {
     ) -> Result<Vec<Effect>, StoreError> {
         let fits = |request: &super::Request| {
             let available = |line: &Code| self.ledger.balance(line).and_then(Balance::available);
-            !BudgetAnswer::compute(self.ledger.scheme(), &request.charges, available).is_refused()
+            let taken = self.taken_by(request.view.answers, &request.charges);
+            let charges = pre_approval::beyond(&request.charges, &taken);
+            !BudgetAnswer::compute(self.ledger.scheme(), &charges, available).is_refused()
         };
         let changed: Vec<_> = self
             .requests

@@ -1,11 +1,12 @@
-//! Payment of an approved request: what it holds is spent.
+//! Payment of an approved request: what it holds is spent, and what advances cover of it is settled.
 
 use std::collections::BTreeSet;
 
 use crate::store::sql::{Connection, OptionalExtension, params};
+use budget::approval::Duty;
 use budget::ledger::{Action, Draw};
 use budget::{Command, CommandId, LineId, Money, PersonId, RequestId, RequestState, Role, Timestamp};
-use sync::view::{Event, Surface, What, codes};
+use sync::view::{What, codes};
 
 use super::journal::Leaf;
 use super::record::ID_REUSED;
@@ -24,36 +25,58 @@ impl Authority {
     ) -> Reply<Paid> {
         if let Some((request, payer, total)) = known(connection, &payment)? {
             return Ok(if request == id && payer == person {
-                Answer::again(Paid { request, total })
+                Answer::again(self.receipt(request, total))
             } else {
                 Answer::refused(Refused::new(ID_REUSED, "this payment's id was used before"))
             });
         }
-        let mut request = match self.check_payment(person, id) {
+        let request = match self.check_payment(person, id) {
             Ok(request) => request,
             Err(refused) => return Ok(Answer::refused(refused)),
         };
         let total = request.view.total;
-        self.consume(connection, now, payment, &request)?;
+        if request.view.kind.holds_budget() {
+            self.consume(connection, now, payment, &request)?;
+        }
         connection
             .prepare_cached("INSERT INTO payment (id, request, person, total, at) VALUES (?1, ?2, ?3, ?4, ?5)")?
             .execute(params![payment, id.bytes(), person.bytes(), total.fen(), now.0])?;
         let leaf = Leaf::Payment { id: payment, request: id, person, total, at: now };
         self.journal.append(connection, now, &leaf)?;
+        let mut effects = vec![Effect::Budget];
+        effects.extend(self.register_paid(connection, now, person, request, "", &payment)?);
+        Ok(Answer::done(self.receipt(id, total), effects))
+    }
+
+    /// A request is paid: it is set against its claimant's advances, and closes what it was the last to answer. Every
+    /// way to that state comes through here.
+    pub(super) fn register_paid(
+        &mut self,
+        connection: &Connection,
+        now: Timestamp,
+        person: PersonId,
+        mut request: Request,
+        reason: &str,
+        cause: &[u8; 16],
+    ) -> Result<Vec<Effect>, StoreError> {
+        let id = request.view.id;
+        let mut effects = self.settle(connection, now, &mut request)?;
+        let closes = request.view.answers.filter(|_| request.last);
         request.view.state = RequestState::Paid;
-        request.view.history.push(Event {
-            at: now,
-            person,
-            in_place_of: None,
-            what: What::Paid,
-            revision: request.view.revision,
-            number: None,
-            step: String::new(),
-            reason: String::new(),
-            through: Surface::App,
-        });
+        request.note(now, person, What::Paid, reason);
         self.put_request(connection, now, request)?;
-        Ok(Answer::done(Paid { request: id, total }, vec![Effect::Request(id), Effect::Budget]))
+        effects.push(Effect::Request(id));
+        if let Some(answered) = closes {
+            effects.extend(self.close(connection, now, person, answered, cause)?);
+        }
+        Ok(effects)
+    }
+
+    /// What is said of a payment, also when it is asked for again.
+    fn receipt(&self, request: RequestId, total: Money) -> Paid {
+        let difference = self.requests.get(&request).and_then(|request| request.view.difference).unwrap_or(total);
+        let back = difference.checked_neg().unwrap_or_default();
+        Paid { request, total, pay: difference.max(Money::ZERO), refund: back.max(Money::ZERO) }
     }
 
     /// The ladder; the request as it is before it is paid.
@@ -69,9 +92,10 @@ impl Authority {
         if request.view.claimant == person {
             return Err(Refused::new(codes::OWN_REQUEST, "nobody pays their own request"));
         }
-        if request.view.state != RequestState::Approved {
-            return Err(Refused::new(codes::WRONG_STATE, "only an approved request is paid"));
+        if request.view.state != RequestState::Approved || !request.view.kind.is_paid() {
+            return Err(Refused::new(codes::WRONG_STATE, "only an approved claim, advance or payment is paid"));
         }
+        request.separates(person, Duty::Pay)?;
         Ok(request.clone())
     }
 

@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::store::sql::{Connection, params};
-use budget::approval::{self, Facts, Step};
+use budget::approval::{self, Duty, Facts, Step, separated};
 use budget::ledger::Charge;
-use budget::{Date, PersonId, RequestId, RequestState, Timestamp};
+use budget::pre_approval::Taken;
+use budget::settlement::Choice;
+use budget::{Date, Money, PersonId, RequestId, RequestState, Timestamp};
 use serde::{Deserialize, Serialize};
 use sync::record::Verb;
-use sync::view::{Decider, Event, RequestView, Surface, What};
+use sync::view::{Decider, Event, RequestView, Surface, What, codes};
 
-use super::{Authority, number};
+use super::{Authority, Refused, number};
 use crate::store::StoreError;
 
 /// A request that was handed in at least once.
@@ -27,6 +29,18 @@ pub struct Request {
     pub invoices: BTreeSet<String>,
     /// Every decision that counted, oldest first.
     pub decided: Vec<Decided>,
+    /// What the last revision took over of the pre-approval that it answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken: Vec<Taken>,
+    /// Whether nothing more answers that pre-approval or settles the advances.
+    #[serde(default)]
+    pub last: bool,
+    /// The advances that it is set against when it is paid.
+    #[serde(default)]
+    pub advances: Choice,
+    /// Of an advance: what claims cover, and what came back.
+    #[serde(default)]
+    pub settled: Money,
     /// Position of the latest status.
     pub position: u64,
     /// Position up to which others than the owner see the claim: drafts stay the owner's.
@@ -109,6 +123,41 @@ impl Request {
         !matches!(self.view.state, RequestState::Rejected | RequestState::Withdrawn | RequestState::Draft)
     }
 
+    /// Whether this person may do this after what was done to it (不相容职务分离).
+    pub fn separates(&self, person: PersonId, now: Duty) -> Result<(), Refused> {
+        let (view, revision) = (&self.view, self.view.revision);
+        let received = self.facts.payees.iter().map(|payee| (*payee, Duty::Receive));
+        let agreed =
+            self.decided.iter().filter(|decided| decided.revision == revision && decided.verb == Verb::Approve);
+        let paid = view.history.iter().filter(|event| event.what == What::Paid);
+        let done = [(view.claimant, Duty::Submit)]
+            .into_iter()
+            .chain(received)
+            .chain(agreed.map(|decided| (decided.person, Duty::Approve)))
+            .chain(paid.map(|event| (event.person, Duty::Pay)));
+        separated(done, person, now).map_err(|conflict| Refused::at(codes::DUTIES, conflict.code, conflict.to_string()))
+    }
+
+    /// When it was paid.
+    pub fn paid_at(&self) -> Option<Timestamp> {
+        self.view.history.iter().rfind(|event| event.what == What::Paid).map(|event| event.at)
+    }
+
+    /// Notes that somebody did something to it outside its approval.
+    pub fn note(&mut self, now: Timestamp, person: PersonId, what: What, reason: &str) {
+        self.view.history.push(Event {
+            at: now,
+            person,
+            in_place_of: None,
+            what,
+            revision: self.view.revision,
+            number: None,
+            step: String::new(),
+            reason: reason.to_owned(),
+            through: Surface::App,
+        });
+    }
+
     /// The day of its last submission.
     pub fn day(&self) -> Date {
         self.view.submitted_at.china_date()
@@ -159,6 +208,7 @@ impl Authority {
         request.view.as_of = now;
         request.view.deciders = request.deciders(&self.books.organisation, now);
         request.view.due = self.due(&request);
+        request.view.left = self.left(&request);
         request.position = number::next_position(connection)?;
         let json =
             serde_json::to_string(&request).map_err(|error| StoreError::corrupt(format!("request {id}: {error}")))?;

@@ -2,17 +2,18 @@
 //!
 //! | rung | refusal |
 //! |---|---|
-//! | an expense claim of one's own | `not_allowed` |
+//! | one's own, of the kind that the document says | `not_allowed`, `malformed` |
 //! | it may be handed in as it stands | `wrong_state` |
 //! | the next revision | `stale` |
 //! | these heads, this digest, this total | `stale`, `malformed` |
 //! | nothing missing, no conflict, no invoice claimed beyond its amount | `incomplete` |
+//! | the pre-approval that it answers is one's own, agreed to and open; so are the advances that it names | `no_pre_approval`, `not_their_advance`, … |
 //! | every line is covered by the budget scheme, in a period that is open | `no_budget_line`, `period_closed`, … |
 //! | every file has arrived | `missing_blob` |
 //! | somebody can decide it | `no_approver` |
 //!
 //! After the last rung it is kept: `Returned` when an invoice was claimed before, `OverBudget` when
-//! money lacks, else `InApproval` with its budget held.
+//! money lacks, else `InApproval` with its budget held. An advance holds no budget.
 
 mod checks;
 mod facts;
@@ -21,15 +22,16 @@ use std::collections::BTreeSet;
 
 use crate::store::sql::{Connection, params};
 use budget::approval::{Facts, Route, route};
-use budget::ledger::{Action, Charge, Rejection};
-use budget::{Code, Command, CommandId, RequestState, Timestamp};
+use budget::ledger::Rejection;
+use budget::pre_approval::Taken;
+use budget::{Code, Command, Money, RequestKind, RequestState, Timestamp};
 use sync::document::Claim;
 use sync::record::{Record, Submission};
 use sync::view::{Duplicate, Event, RequestView, What, codes};
 
 use super::journal::Leaf;
 use super::record::{Proved, append};
-use super::{Answer, Authority, Effect, Pushed, Refused, Reply, Request, access, number, warning};
+use super::{Answer, Authority, Effect, Pushed, Refused, Reply, Request, access, warning};
 use crate::store::StoreError;
 
 /// What the ladder found.
@@ -41,6 +43,10 @@ struct Admitted {
     /// The invoices of the claim, by identity.
     invoices: BTreeSet<String>,
     duplicates: Vec<Duplicate>,
+    /// What it takes over of the pre-approval that it answers.
+    taken: Vec<Taken>,
+    /// What it asks of the ledger, if anything.
+    reserve: Option<Command>,
 }
 
 impl Authority {
@@ -60,21 +66,7 @@ impl Authority {
         let mut request = self.new_revision(now, submission, &admitted);
         let mut moved = BTreeSet::new();
         if admitted.duplicates.is_empty() {
-            let charged = self.charge(connection, now, &reserve(submission, &request.charges))?;
-            moved = charged.moved;
-            match charged.decision {
-                Ok(_) => {
-                    request.open(now);
-                }
-                Err(Rejection::Insufficient { shortages }) => {
-                    request.view.state = RequestState::OverBudget;
-                    request.view.shortages = shortages;
-                }
-                // Everything else was a rung of the ladder above.
-                Err(other) => {
-                    return Err(StoreError::corrupt(format!("reserve for {}: {other}", submission.request)));
-                }
-            }
+            moved = self.hold(connection, now, &mut request, &admitted)?;
         } else {
             request.view.state = RequestState::Returned;
             request.view.duplicates = admitted.duplicates;
@@ -84,12 +76,14 @@ impl Authority {
         attach(connection, &admitted.claim, &request)?;
         request.shown = position;
         let id = submission.request;
+        let answers = request.view.answers.filter(|_| !request.taken.is_empty());
         self.put_request(connection, now, request)?;
         if let Some(request) = self.requests.get(&id) {
             access::show_again(connection, request)?;
         }
         let mut effects =
             vec![Effect::Request(id), Effect::Document(sync::DocumentKey::Claim(id)), Effect::Fingerprints];
+        effects.extend(self.tell_again(connection, now, answers)?);
         if !moved.is_empty() {
             effects.push(Effect::Budget);
             effects.extend(self.prompt_again(connection, now, &moved)?);
@@ -97,6 +91,34 @@ impl Authority {
         effects.extend(self.queue_cards(connection, now, id)?);
         effects.extend(self.flag_siblings(connection, now, id)?);
         Ok(Answer::done(Pushed { position }, effects))
+    }
+
+    /// Holds what was admitted, and opens the request before its first approvers; or keeps it with what lacks.
+    fn hold(
+        &mut self,
+        connection: &Connection,
+        now: Timestamp,
+        request: &mut Request,
+        admitted: &Admitted,
+    ) -> Result<BTreeSet<Code>, StoreError> {
+        let Some(command) = &admitted.reserve else {
+            request.open(now);
+            return Ok(BTreeSet::new());
+        };
+        let charged = self.charge(connection, now, command)?;
+        match charged.decision {
+            Ok(_) => {
+                request.taken.clone_from(&admitted.taken);
+                request.open(now);
+            }
+            Err(Rejection::Insufficient { shortages }) => {
+                request.view.state = RequestState::OverBudget;
+                request.view.shortages = shortages;
+            }
+            // Everything else was a rung of the ladder above.
+            Err(other) => return Err(StoreError::corrupt(format!("reserve for {}: {other}", request.view.id))),
+        }
+        Ok(charged.moved)
     }
 
     fn check_submission(
@@ -113,7 +135,12 @@ impl Authority {
         if let Err(refused) = checks::budget_lines(&self.books.scheme, &claim) {
             return Ok(Err(refused));
         }
-        match self.ledger.would_refuse(now, &reserve(submission, &claim.charges())) {
+        if let Err(refused) = self.check_answers(&claim) {
+            return Ok(Err(refused));
+        }
+        let taken = self.taken_by(claim.pre_approval, &claim.charges());
+        let reserve = self.reservation(submission, &claim, &taken);
+        match reserve.as_ref().and_then(|command| self.ledger.would_refuse(now, command)) {
             None | Some(Rejection::Insufficient { .. }) => {}
             Some(rejection) => return Ok(Err(Refused::new(rejection.code(), rejection.to_string()))),
         }
@@ -126,7 +153,7 @@ impl Authority {
         let Some(department) = claim.department.clone() else {
             return Ok(Err(Refused::at(codes::INCOMPLETE, "department", "claim_no_department")));
         };
-        let facts = self.facts(now, submission, &claim, department.clone());
+        let facts = self.facts(now, submission, &claim, department.clone(), &taken);
         let route = match route(&self.books.rules, &self.books.organisation, &facts, now) {
             Ok(route) => route,
             Err(error) => return Ok(Err(Refused::new(codes::NO_APPROVER, error.to_string()))),
@@ -135,7 +162,7 @@ impl Authority {
         let duplicates = checks::duplicates(connection, submission.request, &identities)?;
         let claimed_before: BTreeSet<&String> = duplicates.iter().map(|duplicate| &duplicate.identity).collect();
         let invoices = identities.keys().filter(|identity| !claimed_before.contains(identity)).cloned().collect();
-        Ok(Ok(Admitted { claim, department, facts, route, invoices, duplicates }))
+        Ok(Ok(Admitted { claim, department, facts, route, invoices, duplicates, taken, reserve }))
     }
 
     /// The request with this revision's content; its state is decided by the caller.
@@ -164,24 +191,22 @@ impl Authority {
                 may_reserve_again: false,
                 history: before.map(|request| request.view.history.clone()).unwrap_or_default(),
                 warnings: warning::warnings(claim, &self.books.organisation, &admitted.route.reasons),
+                answers: claim.pre_approval,
+                left: None,
+                difference: None,
             },
             facts: admitted.facts.clone(),
             charges: claim.charges(),
             invoices: admitted.invoices.clone(),
             decided: before.map(|request| request.decided.clone()).unwrap_or_default(),
+            taken: Vec::new(),
+            last: claim.last,
+            advances: claim.advances.clone(),
+            settled: Money::ZERO,
             position: 0,
             shown: 0,
         }
     }
-}
-
-/// The same submission sent again is the same command.
-fn reserve(submission: &Submission, charges: &[Charge]) -> Command {
-    let document = submission.request.document();
-    Command::new(
-        CommandId(number::derived_id("reserve", &[&submission.id])),
-        Action::Reserve { document, charges: charges.to_vec() },
-    )
 }
 
 fn event(now: Timestamp, submission: &Submission, state: RequestState, duplicate: bool) -> Event {
@@ -214,6 +239,7 @@ fn leaf(now: Timestamp, proved: &Proved<'_>, submission: &Submission, view: &Req
         at: now,
         state: view.state,
         rules_version: view.route.rules_version,
+        kind: (view.kind != RequestKind::ExpenseClaim).then_some(view.kind),
     })
 }
 

@@ -10,15 +10,17 @@
 mod sight;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::store::sql::{Connection, OptionalExtension, params};
 use budget::ledger::Balance;
+use budget::settlement::Settlement;
 use budget::{Code, Money, PersonId, RequestId, Role, Timestamp};
 use sync::view::{BudgetView, CompanyView, FingerprintView, HolderView, LineView, RequestView, Sighting};
 
 pub use sight::{Sight, SightOf};
 
-use super::{Books, FINGERPRINT_KEY, access, request};
+use super::{Books, FINGERPRINT_KEY, Request, access, answering, request};
 use crate::store::{StoreError, setting};
 
 /// How a request stands, for somebody who may read it.
@@ -36,6 +38,24 @@ pub fn request(
         .query_row([id.bytes()], |row| row.get(0))
         .optional()?;
     json.map(|json| Ok(for_reader(request::parse(&id.to_string(), &json)?.view, books, person))).transpose()
+}
+
+/// What paying each of these requests means now: what advances cover of it, what is paid and what comes back.
+pub fn foreseen(connection: &Connection, views: &[RequestView]) -> Result<Vec<Settlement>, StoreError> {
+    let mut rows = connection.prepare_cached("SELECT json FROM request WHERE claimant = ?1")?;
+    let mut theirs: BTreeMap<PersonId, Vec<Request>> = BTreeMap::new();
+    let mut settlements = Vec::new();
+    for view in views {
+        if let Entry::Vacant(entry) = theirs.entry(view.claimant) {
+            let found = rows.query_map([view.claimant.bytes()], |row| row.get::<String>(0))?;
+            let found = found.map(|json| request::parse(&view.claimant.to_string(), &json?));
+            entry.insert(found.collect::<Result<_, _>>()?);
+        }
+        let all = theirs.get(&view.claimant).into_iter().flatten();
+        let request = all.clone().find(|request| request.view.id == view.id);
+        settlements.push(request.map(|request| answering::foresee(all, request)).unwrap_or_default());
+    }
+    Ok(settlements)
 }
 
 /// Leaves out what this reader may not know: who holds the money of lines that are not theirs to see.

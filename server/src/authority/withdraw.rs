@@ -1,7 +1,7 @@
-//! A claimant takes a request back before it is approved.
+//! A claimant takes a request back before it is approved, or what is left of a pre-approval afterwards.
 
 use crate::store::sql::Connection;
-use budget::{RequestState, Timestamp};
+use budget::{RequestKind, RequestState, Timestamp};
 use sync::record::{Record, Withdrawal};
 use sync::view::{Event, What, codes};
 
@@ -11,7 +11,7 @@ use super::{Answer, Authority, Effect, Pushed, Refused, Reply};
 
 impl Authority {
     /// Decides on a withdrawal: its owner's, of the revision that stands, while it waits for a
-    /// decision or for money.
+    /// decision or for money. A pre-approval that was agreed to is closed: what it still holds is free.
     pub(super) fn withdraw(
         &mut self,
         connection: &Connection,
@@ -29,11 +29,24 @@ impl Authority {
             refused.detail.revision = Some((withdrawal.revision, request.view.revision));
             return Ok(Answer::refused(refused));
         }
-        if !request.view.state.allows(RequestState::Withdrawn) {
+        let closes = request.view.kind == RequestKind::PreApproval && request.view.state == RequestState::Approved;
+        if !closes && !request.view.state.allows(RequestState::Withdrawn) {
             return refused(codes::WRONG_STATE, "only a request that waits can be taken back");
         }
         let position = append(connection, now, proved, &Record::Withdrawal(withdrawal.clone()))?;
         let id = withdrawal.request;
+        let leaf = Leaf::Withdrawal {
+            record: proved.hash,
+            request: id,
+            revision: withdrawal.revision,
+            person: withdrawal.person,
+            at: now,
+        };
+        self.journal.append(connection, now, &leaf)?;
+        if closes {
+            let effects = self.close(connection, now, withdrawal.person, id, &withdrawal.id)?;
+            return Ok(Answer::done(Pushed { position }, effects));
+        }
         request.view.state = RequestState::Withdrawn;
         request.view.step = None;
         request.view.shortages.clear();
@@ -49,14 +62,6 @@ impl Authority {
             reason: String::new(),
             through: proved.through,
         });
-        let leaf = Leaf::Withdrawal {
-            record: proved.hash,
-            request: id,
-            revision: withdrawal.revision,
-            person: withdrawal.person,
-            at: now,
-        };
-        self.journal.append(connection, now, &leaf)?;
         self.put_request(connection, now, request)?;
         let mut effects = vec![Effect::Request(id), Effect::Fingerprints];
         effects.extend(self.release(connection, now, id, &withdrawal.id)?);

@@ -6,7 +6,7 @@
 mod hand;
 
 use crate::store::sql::Connection;
-use budget::{PersonId, RequestId, RequestKind, Timestamp};
+use budget::{PersonId, RequestId, Timestamp};
 use sync::document::{Claim, digest};
 use sync::record::{Decision, Head, Record, SignedRecord, Submission, Verb, Withdrawal};
 use sync::{Document, DocumentKey, Edit};
@@ -84,7 +84,7 @@ impl Stage<'_> {
         let submission = Submission {
             id: random::bytes()?,
             request: id,
-            kind: RequestKind::ExpenseClaim,
+            kind: claim.kind,
             revision: self.authority.request(id).map_or(1, |request| request.view.revision + 1),
             heads: document.heads().into_iter().map(Head).collect(),
             digest: digest(&document).map_err(|error| StageError::Content(error.to_string()))?,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use budget::{LineId, PersonId, RequestId, RequestKind, Timestamp};
+use budget::{LineId, Money, PersonId, RequestId, Timestamp};
 use ed25519_dalek::{Signer, SigningKey};
 use futures_util::{SinkExt, StreamExt};
 use sync::record::{Decision, Record, Verb};
@@ -150,9 +150,32 @@ impl Phone {
         );
     }
 
+    /// Writes a request of any kind.
+    pub(crate) fn write(&mut self, request: RequestId, form: &Form<'_>) {
+        let owner = self.replica.person();
+        let text = |text: &str| Scalar::Text(text.into());
+        self.edit(DocumentKey::Claim(request), Edit::CreateClaim { owner, at: now() });
+        let mut header = vec![(Field::Title, text(form.title)), (Field::Department, text("MKT"))];
+        header.extend((!form.kind.is_empty()).then(|| (Field::RequestKind, text(form.kind))));
+        header.extend(form.answers.map(|answers| (Field::PreApproval, text(&answers.to_string()))));
+        header.extend((!form.advances.is_empty()).then(|| (Field::Advances, text(form.advances))));
+        header.extend(form.last.then_some((Field::Last, Scalar::Flag(true))));
+        header.extend((!form.payee.is_empty()).then(|| (Field::Payee, text(form.payee))));
+        self.put(request, Place::Header, header);
+        for (number, (account, yuan)) in (1_u8..).zip(form.lines) {
+            let values = vec![
+                (Field::Description, text("明细")),
+                (Field::Date, text(form.day)),
+                (Field::Amount, Scalar::Integer(Money::parse(yuan).unwrap().fen())),
+                (Field::Account, text(account)),
+            ];
+            self.put(request, Place::Line(LineId([number; 16])), values);
+        }
+    }
+
     pub(crate) fn submit(&mut self, request: RequestId) {
         let id = crate::random::bytes().unwrap();
-        let unsigned = self.replica.submission(request, RequestKind::ExpenseClaim, now(), id).unwrap();
+        let unsigned = self.replica.submission(request, now(), id).unwrap();
         self.sign(&unsigned);
     }
 
@@ -181,6 +204,21 @@ impl Phone {
         let signature = self.key.sign(&unsigned.message).to_bytes().to_vec();
         self.replica.queue_record(unsigned, signature);
     }
+}
+
+/// What somebody fills in.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Form<'a> {
+    /// `preApproval`, `advance`, `payment`, or nothing for a claim.
+    pub(crate) kind: &'a str,
+    pub(crate) title: &'a str,
+    pub(crate) day: &'a str,
+    /// Account and yuan of each line.
+    pub(crate) lines: &'a [(&'a str, &'a str)],
+    pub(crate) answers: Option<RequestId>,
+    pub(crate) advances: &'a str,
+    pub(crate) last: bool,
+    pub(crate) payee: &'a str,
 }
 
 /// A request that nobody else in the test has.

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use budget::ledger::Charge;
-use budget::{Code, CodingBlock, Date, InvoiceId, LineId, Money, PersonId, Timestamp, coding};
+use budget::settlement::Choice;
+use budget::{Code, CodingBlock, Date, InvoiceId, LineId, Money, PersonId, RequestId, RequestKind, Timestamp, coding};
 
 use super::{Content, Document, Field, Place, Scalar, migration};
 
@@ -12,6 +13,16 @@ use super::{Content, Document, Field, Place, Scalar, migration};
 pub struct Claim {
     /// Whose it is.
     pub owner: PersonId,
+    /// What kind of request it is; a claim unless it says otherwise.
+    pub kind: RequestKind,
+    /// The pre-approval that it answers.
+    pub pre_approval: Option<RequestId>,
+    /// The advances that it is set against.
+    pub advances: Choice,
+    /// Whether nothing more answers the pre-approval or settles the advances.
+    pub last: bool,
+    /// Who gets the money, of a payment.
+    pub payee: String,
     /// When it was begun.
     pub created_at: Timestamp,
     /// What it is called.
@@ -100,6 +111,8 @@ pub enum Problem {
     NoTitle,
     /// It is charged to no department.
     NoDepartment,
+    /// It is a payment to nobody.
+    NoPayee,
     /// A line has no amount, or none above zero.
     NoAmount(LineId),
     /// A line has no date.
@@ -123,6 +136,7 @@ impl Problem {
             Self::NoLine => "claim_no_line",
             Self::NoTitle => "claim_no_title",
             Self::NoDepartment => "claim_no_department",
+            Self::NoPayee => "claim_no_payee",
             Self::NoAmount(_) => "claim_no_amount",
             Self::NoDate(_) => "claim_no_date",
             Self::NoAccount(_) => "claim_no_account",
@@ -177,7 +191,13 @@ impl Claim {
         let mut conflicts = Vec::new();
         let mut header = Reader { content, place: &Place::Header, conflicts: &mut conflicts };
         let owner = header.text(Field::Owner).parse().ok()?;
-        let understood = migration::is_understood(content.layout());
+        let kind = RequestKind::written(&header.text(Field::RequestKind));
+        let pre_approval = header.text(Field::PreApproval).parse().ok();
+        let advances = choice(&header.text(Field::Advances));
+        let last = header.flag(Field::Last);
+        let payee = header.text(Field::Payee);
+        let understood = migration::is_understood(content.layout()) && kind.is_some() && advances.is_some();
+        let (kind, advances) = (kind.unwrap_or(RequestKind::ExpenseClaim), advances.unwrap_or_default());
         let created_at = Timestamp(header.integer(Field::CreatedAt).unwrap_or_default());
         let title = header.text(Field::Title);
         let purpose = header.text(Field::Purpose);
@@ -192,7 +212,22 @@ impl Claim {
             }
         }
         lines.sort_by_key(|line: &ClaimLine| (line.order, line.id));
-        Some(Self { owner, created_at, title, purpose, department, lines, invoices, conflicts, understood })
+        Some(Self {
+            owner,
+            kind,
+            pre_approval,
+            advances,
+            last,
+            payee,
+            created_at,
+            title,
+            purpose,
+            department,
+            lines,
+            invoices,
+            conflicts,
+            understood,
+        })
     }
 
     /// What it asks for; `None` when the sum leaves the range of money.
@@ -200,10 +235,10 @@ impl Claim {
         Money::checked_sum(self.lines.iter().filter_map(|line| line.amount))
     }
 
-    /// What it asks of the budget: each line with an amount.
+    /// What it asks of the budget: each line with an amount; nothing when it only lends.
     pub fn charges(&self) -> Vec<Charge> {
-        self.lines
-            .iter()
+        let lines = self.lines.iter().filter(|_| self.kind.holds_budget());
+        lines
             .filter_map(|line| {
                 let amount = line.amount.filter(|amount| *amount > Money::ZERO)?;
                 Some(Charge { on: line.date, ..Charge::new(line.id, line.block.clone(), amount) })
@@ -239,6 +274,9 @@ impl Claim {
         if self.department.is_none() {
             problems.push(Problem::NoDepartment);
         }
+        if self.kind == RequestKind::Payment && self.payee.trim().is_empty() {
+            problems.push(Problem::NoPayee);
+        }
         if self.lines.is_empty() {
             problems.push(Problem::NoLine);
         }
@@ -249,7 +287,7 @@ impl Claim {
             if line.date.is_none() {
                 problems.push(Problem::NoDate(line.id));
             }
-            if line.block.account.is_none() {
+            if line.block.account.is_none() && self.kind.holds_budget() {
                 problems.push(Problem::NoAccount(line.id));
             }
         }
@@ -266,6 +304,15 @@ impl Claim {
             problems.push(Problem::TooLarge);
         }
         problems
+    }
+}
+
+/// The advances that a field names; `None` when this app does not understand it.
+fn choice(text: &str) -> Option<Choice> {
+    match text {
+        "" => Some(Choice::OldestFirst),
+        "none" => Some(Choice::Nothing),
+        ids => ids.split(',').map(|id| id.parse().ok()).collect::<Option<_>>().map(Choice::Chosen),
     }
 }
 

@@ -147,6 +147,17 @@ fields! {
     5 Department = Header "department" Kind::Text(48);
     /// Its currency, ISO 4217.
     6 Currency = Header "currency" Kind::Text(3);
+    /// What kind of request it is: `preApproval`, `advance`, `payment`; a claim when there is none.
+    7 RequestKind = Header "kind" Kind::Text(24);
+    /// The pre-approval that it answers (事前申请).
+    8 PreApproval = Header "preApproval" Kind::Text(36);
+    /// The advances that it is set against (核销借款): ids with a comma between them, `none`, or nothing for the oldest
+    /// first.
+    9 Advances = Header "advances" Kind::Text(400);
+    /// Whether it is the last one that answers its pre-approval and settles its advances, so that the rest is given back.
+    64 Last = Header "last" Kind::Flag;
+    /// Who gets the money of a payment (收款方).
+    65 Payee = Header "payee" Kind::Text(200);
     /// What a line was for (摘要).
     10 Description = Line "description" Kind::Text(500);
     /// When it was spent, `2026-06-02`.

@@ -4,6 +4,10 @@
 //! is shown and never written. A document is moved by its owner's device, as an edit like any other
 //! ([`Edit::Upgrade`](super::Edit)): signed, admitted, in the history. Two devices that move it at the
 //! same time write the same values, which is no conflict. A published step never changes.
+//!
+//! A field that an older app may ignore without harm needs no new layout. A document that names no kind is a claim, as all
+//! were before there were others; an app that knows no kinds shows such a document and cannot hand it in, since its
+//! submission would name another kind than the document does.
 
 use super::{Content, Field, Place, Scalar};
 

@@ -1,6 +1,6 @@
 //! What has to be signed by the device's key, which only the browser can use.
 
-use budget::{PersonId, RequestId, RequestKind, Timestamp};
+use budget::{PersonId, RequestId, Timestamp};
 
 use super::Replica;
 use super::outbox::{Outgoing, Work};
@@ -76,13 +76,7 @@ impl Replica {
     }
 
     /// "I submit this": what the claimant signs, or everything that keeps the claim from it.
-    pub fn submission(
-        &self,
-        request: RequestId,
-        kind: RequestKind,
-        at: Timestamp,
-        id: [u8; 16],
-    ) -> Result<UnsignedRecord, Vec<Problem>> {
+    pub fn submission(&self, request: RequestId, at: Timestamp, id: [u8; 16]) -> Result<UnsignedRecord, Vec<Problem>> {
         let claim = self.claim(request).ok_or_else(|| vec![Problem::NoLine])?;
         let problems = claim.problems();
         if !problems.is_empty() {
@@ -98,7 +92,7 @@ impl Replica {
         Ok(UnsignedRecord::new(Record::Submission(Submission {
             id,
             request,
-            kind,
+            kind: claim.kind,
             revision,
             heads,
             digest,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use budget::{InvoiceId, LineId, PersonId, RequestId, RequestKind, Timestamp};
+use budget::{InvoiceId, LineId, PersonId, RequestId, Timestamp};
 use ed25519_dalek::{Signer, SigningKey};
 use sha2::{Digest, Sha256};
 use sync::record::Verb;
@@ -200,7 +200,7 @@ impl Device {
             self.edit(DocumentKey::Claim(request), Edit::set(conflict.place, conflict.field, chosen), now);
         }
         let at = self.clock(now);
-        if let Ok(unsigned) = self.replica.submission(request, RequestKind::ExpenseClaim, at, chance.bytes()) {
+        if let Ok(unsigned) = self.replica.submission(request, at, chance.bytes()) {
             self.sign(&unsigned);
         }
     }

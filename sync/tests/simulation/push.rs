@@ -205,6 +205,9 @@ impl Relay {
             may_reserve_again: false,
             history: Vec::new(),
             warnings: Vec::new(),
+            answers: None,
+            left: None,
+            difference: None,
         };
         self.requests.insert(id, Request { view, position, shown: position });
         // Everybody but the owner gets the whole claim again: they were not told of its draft.

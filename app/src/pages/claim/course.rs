@@ -82,5 +82,6 @@ fn happened(what: What) -> &'static str {
         What::Migrated => words.migrated,
         What::Withdrawn => words.withdrawn,
         What::Paid => text().state.paid,
+        What::Closed => words.closed,
     }
 }

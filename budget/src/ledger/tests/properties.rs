@@ -99,6 +99,9 @@ impl History {
             3..=9 => Action::Reserve { document, charges: self.charges() },
             10 | 11 => {
                 let Draw { line, amount, tax } = self.charge().draw();
+                if self.dice.below(4) == 0 {
+                    return Action::Adjust { document, line, amount: Money::ZERO, tax: Money::ZERO };
+                }
                 Action::Adjust { document, line, amount, tax }
             }
             12..=15 => Action::Consume { document, draws: self.draws(), close },

@@ -17,7 +17,10 @@ pub(super) fn all() -> Value {
             "properties": { "code": { "type": "string" }, "message": { "type": "string" } },
         },
         "Payment": { "type": "object", "required": ["id", "request"], "properties": { "id": id, "request": id } },
-        "Receipt": { "type": "object", "properties": { "request": id, "total": money } },
+        "Receipt": { "type": "object", "properties": {
+            "request": id, "total": money,
+            "pay": money, "refund": money,
+        } },
         "Block": {
             "type": "object",
             "properties": {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::store::sql::Connection;
 use budget::ledger::EntryKind;
-use budget::{DeviceId, RequestId, RequestState};
+use budget::{DeviceId, RequestId, RequestKind, RequestState};
 use sync::record::{Record, Verb};
 use sync::signature::record_message;
 
@@ -77,6 +77,9 @@ struct Story {
     digest: Vec<u8>,
     total: budget::Money,
     state: Option<RequestState>,
+    kind: Option<RequestKind>,
+    /// What of it, an advance, is settled.
+    settled: budget::Money,
     /// Whether vouchers of a finance system answered it.
     answered: bool,
 }
@@ -100,6 +103,11 @@ pub(super) fn states(connection: &Connection, report: &mut Report) -> Result<(),
         Err(other) => return Err(other),
     };
     report.count("单据 requests", requests.len());
+    let mut taken: BTreeMap<RequestId, i64> = BTreeMap::new();
+    for (answered, request) in requests.values().filter_map(|request| Some((request.view.answers?, request))) {
+        let sum: i64 = request.taken.iter().map(|taken| taken.amount.fen()).sum();
+        *taken.entry(answered).or_default() += sum;
+    }
     for (id, request) in &requests {
         let Some(story) = stories.remove(id) else {
             report.find("request_added", format!("request {id} was never handed in"));
@@ -114,11 +122,11 @@ pub(super) fn states(connection: &Connection, report: &mut Report) -> Result<(),
             report.find("request_content", format!("request {id} is not the revision that was signed"));
         }
         let holds = held.get(id).copied().unwrap_or_default();
-        let expected = match view.state {
-            state if state.holds_budget() => (story.total.fen(), 0),
-            RequestState::Paid | RequestState::Archived => (0, story.total.fen()),
-            _ => (0, 0),
-        };
+        let expected = expected(&story, view.state, taken.get(id).copied().unwrap_or_default());
+        if story.kind.unwrap_or(RequestKind::ExpenseClaim) != view.kind || story.settled != request.settled {
+            report
+                .find("request_content", format!("request {id} is not of the kind, or not settled as its records say"));
+        }
         // What a finance system booked may be more or less than what was asked for.
         let closed = matches!(view.state, RequestState::Paid | RequestState::Archived);
         let right = if story.answered { !closed || holds.0 == 0 } else { holds == expected };
@@ -133,6 +141,17 @@ pub(super) fn states(connection: &Connection, report: &mut Report) -> Result<(),
         report.find("request_missing", format!("request {id} is gone"));
     }
     invoices(connection, &requests, report)
+}
+
+/// What a request of this kind holds and has spent in a state, in fen; claims took this much of a pre-approval.
+fn expected(story: &Story, state: RequestState, taken: i64) -> (i64, i64) {
+    let total = story.total.fen();
+    match (story.kind.unwrap_or(RequestKind::ExpenseClaim), state) {
+        (kind, _) if !kind.holds_budget() => (0, 0),
+        (_, state) if state.holds_budget() => (total.saturating_sub(taken), 0),
+        (kind, RequestState::Paid | RequestState::Archived) if kind.is_paid() => (0, total),
+        _ => (0, 0),
+    }
 }
 
 /// The claimed invoices are those of the live requests.
@@ -167,6 +186,7 @@ fn tell(stories: &mut BTreeMap<RequestId, Story>, leaf: Leaf) {
             story.revision = leaf.revision;
             story.digest = leaf.digest.to_vec();
             story.total = leaf.total;
+            story.kind = leaf.kind;
             story.state = Some(leaf.state);
         }
         Leaf::Decision(leaf) => {
@@ -192,6 +212,14 @@ fn tell(stories: &mut BTreeMap<RequestId, Story>, leaf: Leaf) {
             if closes {
                 story.state = Some(RequestState::Paid);
             }
+        }
+        Leaf::Settled { advance, covered, refunded, .. } => {
+            let story = stories.entry(advance).or_default();
+            let sum = budget::Money::checked_sum([story.settled, covered, refunded]);
+            story.settled = sum.unwrap_or(story.settled);
+        }
+        Leaf::Closed { request, .. } => {
+            stories.entry(request).or_default().state = Some(RequestState::Archived);
         }
         Leaf::Entry(_) | Leaf::Published { .. } | Leaf::Paper { .. } => {}
     }

@@ -1,7 +1,7 @@
 //! What a leaf says, in canonical CBOR: fields in a fixed order, definite lengths, shortest numbers.
 
 use budget::ledger::Entry;
-use budget::{CommandId, Money, PersonId, RequestId, RequestState, Timestamp};
+use budget::{CommandId, Money, PersonId, RequestId, RequestKind, RequestState, Timestamp};
 use sync::record::Verb;
 
 /// One leaf of the journal.
@@ -108,6 +108,38 @@ pub enum Leaf {
         #[n(4)]
         at: Timestamp,
     },
+    /// A claim was set against an advance.
+    #[n(8)]
+    Settled {
+        /// The claim.
+        #[n(0)]
+        claim: RequestId,
+        /// The advance.
+        #[n(1)]
+        advance: RequestId,
+        /// What of the advance the claim covers.
+        #[n(2)]
+        covered: Money,
+        /// What of the advance came back.
+        #[n(3)]
+        refunded: Money,
+        /// When.
+        #[n(4)]
+        at: Timestamp,
+    },
+    /// A pre-approval was closed.
+    #[n(9)]
+    Closed {
+        /// The pre-approval.
+        #[n(0)]
+        request: RequestId,
+        /// Who closed it, themselves or with the last claim that answers it.
+        #[n(1)]
+        person: PersonId,
+        /// When.
+        #[n(2)]
+        at: Timestamp,
+    },
 }
 
 /// A request was handed in.
@@ -141,6 +173,9 @@ pub struct SubmissionLeaf {
     /// The rules that routed it.
     #[n(8)]
     pub rules_version: u32,
+    /// What kind it is, unless it is a claim.
+    #[n(9)]
+    pub kind: Option<RequestKind>,
 }
 
 /// A step was decided.
@@ -200,6 +235,8 @@ impl Leaf {
             Self::Published { .. } => "published",
             Self::Paper { .. } => "paper",
             Self::Actual { .. } => "actual",
+            Self::Settled { .. } => "settled",
+            Self::Closed { .. } => "closed",
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::store::sql::{Connection, params};
-use budget::{InvoiceId, Money, RequestId, RequestKind, Scheme};
+use budget::{InvoiceId, Money, RequestId, Scheme};
 use ocr::Identity;
 use sync::Document;
 use sync::document::{Claim, ClaimInvoice, Problem, digest};
@@ -22,14 +22,15 @@ pub(super) fn content(
     submission: &Submission,
     before: Option<&Request>,
 ) -> Result<Claim, Refused> {
-    if submission.kind != RequestKind::ExpenseClaim {
-        return Err(Refused::new(codes::NOT_ALLOWED, "only expense claims are handed in"));
-    }
     let Some(claim) = Claim::read(document) else {
         return Err(Refused::new(codes::UNKNOWN_REQUEST, "the claim has not arrived"));
     };
     if claim.owner != submission.person {
         return Err(Refused::new(codes::NOT_ALLOWED, "only its owner hands a claim in"));
+    }
+    let kind = before.map_or(submission.kind, |request| request.view.kind);
+    if claim.kind != submission.kind || kind != submission.kind {
+        return Err(Refused::at(codes::MALFORMED, "kind", "the request is of another kind"));
     }
     if let Some(state) = before.map(|request| request.view.state).filter(|state| !state.is_editable()) {
         return Err(Refused::new(codes::WRONG_STATE, format!("the request is {state:?}")));
@@ -99,6 +100,7 @@ fn place(problem: &Problem) -> String {
         Problem::NoLine => "lines".into(),
         Problem::NoTitle => "title".into(),
         Problem::NoDepartment => "department".into(),
+        Problem::NoPayee => "payee".into(),
         Problem::NoAmount(line) => format!("lines.{line}.amount"),
         Problem::NoDate(line) => format!("lines.{line}.date"),
         Problem::NoAccount(line) => format!("lines.{line}.account"),

@@ -4,6 +4,7 @@ use crate::store::sql::Connection;
 use budget::approval::aggregate::Earlier;
 use budget::approval::{Facts, Key, Reason};
 use budget::ledger::Answer;
+use budget::pre_approval::{self, Taken};
 use budget::{Code, Control, Money, RequestId, RequestState, Timestamp};
 use sync::document::Claim;
 use sync::record::Submission;
@@ -14,14 +15,25 @@ use crate::store::StoreError;
 
 impl Authority {
     /// The facts of a submission: who, what for, how much, and what counts together with it.
-    pub(super) fn facts(&self, now: Timestamp, submission: &Submission, claim: &Claim, department: Code) -> Facts {
+    ///
+    /// What it took over of a pre-approval is held already, so that it is not over budget again.
+    pub(super) fn facts(
+        &self,
+        now: Timestamp,
+        submission: &Submission,
+        claim: &Claim,
+        department: Code,
+        taken: &[Taken],
+    ) -> Facts {
         let charges = claim.charges();
         let mut facts = Facts::new(submission.kind, submission.person, department, submission.total)
-            .charged(&self.books.scheme, charges.iter().map(|charge| &charge.block));
-        facts.vendors =
-            claim.invoices.iter().map(|invoice| invoice.seller.trim().to_owned()).filter(|it| !it.is_empty()).collect();
+            .charged(&self.books.scheme, claim.lines.iter().map(|line| &line.block));
+        let sellers = claim.invoices.iter().map(|invoice| &invoice.seller).chain([&claim.payee]);
+        facts.vendors = sellers.map(|seller| seller.trim().to_owned()).filter(|it| !it.is_empty()).collect();
         // Lines under hard control are refused before anybody is asked; soft ones are over budget and go on.
-        let answer = Answer::compute(&self.books.scheme, &charges, |line| self.ledger.balance(line)?.available());
+        let answer = Answer::compute(&self.books.scheme, &pre_approval::beyond(&charges, taken), |line| {
+            self.ledger.balance(line)?.available()
+        });
         let soft = answer.lines.iter().filter(|line| line.control == Control::Warn);
         facts.over_budget = soft.map(|line| line.lacking).max().unwrap_or(Money::ZERO);
         if let Some(aggregate) = &self.books.rules.aggregate {

@@ -31,6 +31,9 @@ fn request(state: RequestState, revision: u32, fen: i64) -> RequestView {
         may_reserve_again: false,
         history: Vec::new(),
         warnings: Vec::new(),
+        answers: None,
+        left: None,
+        difference: None,
     }
 }
 

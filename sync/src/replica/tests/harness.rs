@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use budget::{DeviceId, PersonId, RequestKind, Timestamp};
+use budget::{DeviceId, PersonId, Timestamp};
 use ed25519_dalek::{Signer, SigningKey};
 
 use super::{CLAIM, LINE, REQUEST};
@@ -67,7 +67,7 @@ impl Device {
     }
 
     pub(super) fn submit(&mut self) {
-        let unsigned = self.replica.submission(REQUEST, RequestKind::ExpenseClaim, Timestamp(2), [9; 16]).unwrap();
+        let unsigned = self.replica.submission(REQUEST, Timestamp(2), [9; 16]).unwrap();
         let signature = self.key.sign(&unsigned.message).to_bytes().to_vec();
         let writes = self.replica.queue_record(&unsigned, signature);
         self.keep(writes);

@@ -21,6 +21,14 @@ impl Model {
 
     pub(super) fn adjust(&mut self, now: Timestamp, of: (u8, u8), to: &Draw) -> Result<(), Refused> {
         let Draw { line, amount, tax } = to;
+        if (amount.fen(), tax.fen()) == (0, 0) {
+            for (group, hold, _) in self.current(of).map(|_| self.held(of))?.iter().rev() {
+                if *hold > 0 {
+                    self.fact(What::Free, group, Some(of), *hold);
+                }
+            }
+            return Ok(());
+        }
         each(core::iter::once((*line, *amount, *tax)))?;
         for parts in self.current(of)? {
             let (newest, _) = parts.last().unwrap();
