@@ -4,7 +4,7 @@
 //!
 //! | page | names |
 //! |---|---|
-//! | everywhere | `sync` (badge), `sync-sheet`, `sync-last`, `sync-pending`, `sync-refused`, `sync-retry`, `back`, `undo`, `state`, tabs by path: `/`, `/capture`, `/approvals`, `/budget`, `/me` |
+//! | everywhere | `sync` (badge), `sync-sheet`, `sync-last`, `sync-pending`, `sync-refused`, `sync-trouble`, `sync-retry`, `back`, `undo`, `state`, tabs by path: `/`, `/capture`, `/approvals`, `/budget`, `/me` |
 //! | sign in | `sign-in-name`, `sign-in-password`, `sign-in-show`, `sign-in-submit`, `sign-in-error`, `session-ended` |
 //! | claims `/` | `new-claim`, `claim-row` |
 //! | claim `/claims/{id}` | `claim-title`, `claim-purpose`, `claim-department`, `claim-total`, `saved`, `add-camera`, `add-gallery`, `add-file` (file inputs), `invoice`, `remark`, `duplicate`, `add-line`, `line`, `line-amount`, `line-description`, `line-date`, `line-account`, `line-project`, `line-cost-centre`, `line-product-line`, `line-invoice`, `line-more`, `line-confirm`, `line-delete`, `picker` (options by `data-option`), `conflict`, `budget-answer`, `budget-words`, `lacking`, `uncovered`, `foreseen`, `comment`, `comment-text`, `comment-send`, `problems`, `problem`, `submit`, `withdraw`, `waits`, `timeline`, `content-line` |

@@ -36,6 +36,8 @@ pub(crate) mod session;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod surroundings;
 #[cfg(target_arch = "wasm32")]
+mod trust;
+#[cfg(target_arch = "wasm32")]
 mod typing;
 #[cfg(target_arch = "wasm32")]
 mod uploads;

@@ -1,7 +1,8 @@
 //! Notes that survive a tab that is killed between two keystrokes.
 //!
-//! IndexedDB answers later; a page that is being closed has no later. `localStorage` is written before the call
-//! returns, so it holds what was typed until the database has it. Each tab has notes of its own under `…/{tab}`; those
+//! IndexedDB answers later; a page that is being closed has no later. `localStorage` has left the page before the call
+//! returns, so it holds what was typed until the database has it. It is the browser that writes it to the disk, some
+//! seconds later: a browser that dies as a whole loses what was typed in the moment before its database was told. Each tab has notes of its own under `…/{tab}`; those
 //! of a tab that no longer lives are [`orphans`] and taken up by the next one.
 
 use std::cell::OnceCell;

@@ -168,7 +168,8 @@ impl DeviceKey {
     }
 }
 
-/// Whether `signature` over `message` was made by the owner of this public key, such as the server's.
+/// Whether `signature` over `message` was made by the owner of this public key, such as the server's;
+/// [`KeyError::Unsupported`] where the browser does not know the algorithm.
 pub(crate) async fn verify(
     algorithm: Algorithm,
     public_key: &[u8],
@@ -180,7 +181,8 @@ pub(crate) async fn verify(
     let usages = js_sys::Array::of1(&"verify".into());
     let raw = Uint8Array::from(public_key);
     let importing = subtle.import_key_with_object("raw", &raw, &parameters, true, &usages)?;
-    let key = js::settled(importing.into()).await?.dyn_into::<CryptoKey>()?;
+    let imported = js::settled(importing.into()).await.map_err(|_| KeyError::Unsupported)?;
+    let key = imported.dyn_into::<CryptoKey>()?;
     let (signature, message) = (Uint8Array::from(signature), Uint8Array::from(message));
     let checking =
         subtle.verify_with_object_and_js_u8_array_and_js_u8_array(&parameters, &key, &signature, &message)?;

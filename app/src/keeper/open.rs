@@ -45,7 +45,7 @@ impl Keeper {
         let held = self.held.borrow();
         for name in [COMPANY, BUDGET, FINGERPRINTS] {
             if let Some(view) = held.replica.view(name) {
-                tell(&[Tell::View { name: name.to_owned(), json: view.json.clone() }]);
+                tell(&[Tell::View(view.clone())]);
             }
         }
     }

@@ -132,7 +132,7 @@ impl Keeper {
                     Event::Status(request) => drop(requests.insert(*request)),
                     Event::View(name) => {
                         if let Some(view) = held.replica.view(name) {
-                            tell(&[Tell::View { name: name.clone(), json: view.json.clone() }]);
+                            tell(&[Tell::View(view.clone())]);
                         }
                     }
                     Event::Refused(order) => {

@@ -45,8 +45,7 @@ pub(super) fn keep_shown(person: PersonId, shown: &Shown) -> Write {
 /// What a page shows before the keeper has opened the replica.
 pub(crate) struct First {
     pub(crate) requests: Vec<Shown>,
-    /// Names and JSON.
-    pub(crate) views: Vec<(String, Vec<u8>)>,
+    pub(crate) views: Vec<ViewFrame>,
     /// Whether this is all there is; if not, the keeper is waited for.
     pub(crate) whole: bool,
 }
@@ -60,7 +59,7 @@ pub(crate) async fn first(person: PersonId) -> Result<First, StoreError> {
         if let Some(bytes) = store::get(Store::Views, &own(person, &format!("view/{name}"))).await?
             && let Ok(frame) = minicbor::decode::<ViewFrame>(&bytes.to_vec())
         {
-            views.push((frame.name, frame.json));
+            views.push(frame);
         }
     }
     // A device that kept rows before it kept these has more to show than is found here.

@@ -4,6 +4,7 @@
 //! is on the disk. Only then does the page forget it.
 
 use budget::{DeviceId, PersonId, RequestId, Timestamp};
+use sync::wire::ViewFrame;
 use sync::{DocumentKey, Edit, Shown};
 
 /// What a person wants, in terms that can be done again.
@@ -165,12 +166,7 @@ pub(crate) enum Tell {
     Kept(#[n(0)] u64),
     /// A view was told anew.
     #[n(4)]
-    View {
-        #[n(0)]
-        name: String,
-        #[cbor(n(1), with = "minicbor::bytes")]
-        json: Vec<u8>,
-    },
+    View(#[n(0)] ViewFrame),
     /// The device does not take what is to be kept, with a stable code; empty when it does again.
     #[n(5)]
     Trouble(#[n(0)] String),

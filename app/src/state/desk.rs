@@ -16,6 +16,7 @@ use std::sync::Arc;
 use budget::{InvoiceId, Person, PersonId, RequestId, Role, Timestamp};
 use leptos::prelude::*;
 use sync::view::{BudgetView, CompanyView, FingerprintView};
+use sync::wire::ViewFrame;
 
 pub(crate) use decide::Held;
 pub(crate) use show::Pending;
@@ -116,8 +117,10 @@ pub(super) struct Core {
     pub(super) pictures: Pictures,
     pub(super) channel: Option<Channel>,
     pub(super) hints: Vec<Hints>,
-    /// The JSON of the views that are shown.
-    views: BTreeMap<String, Vec<u8>>,
+    /// The views that are shown, by name.
+    pub(super) views: BTreeMap<String, ViewFrame>,
+    /// The views that came and were not signed by the server.
+    pub(super) forged: BTreeSet<String>,
     rows: BTreeMap<RequestId, Row>,
     inbox: BTreeMap<RequestId, InboxRow>,
     watched: HashMap<RequestId, ArcTrigger>,

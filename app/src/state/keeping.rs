@@ -21,6 +21,10 @@ use crate::keeper::word::{Ask, Intent, Tell};
 
 /// Where Trunk puts the script that starts the keeper.
 const LOADER: &str = "/keeper_loader.js";
+/// What a person is told when the keeper dies again and again.
+const FAILING: &str = "keeper";
+/// So many deaths in a row are more than bad luck.
+const MANY: u32 = 3;
 /// A keeper that died is started again after so long, at first and at most, in milliseconds.
 const PAUSES: (u32, u32) = (500, 30_000);
 
@@ -33,7 +37,7 @@ pub(crate) struct Keeping {
     /// Intents that are not on the disk yet.
     unkept: BTreeMap<u64, Intent>,
     waiting: Vec<(u64, Waker)>,
-    /// How often it died without having opened anything.
+    /// How often it died since it last kept what it was asked.
     failures: u32,
 }
 
@@ -78,9 +82,12 @@ impl Desk {
         task::log("the keeper stopped and is started again");
         let (stopped, pause) = self.with(|core| {
             let pause = PAUSES.0.saturating_mul(1 << core.keeping.failures.min(6)).min(PAUSES.1);
-            core.keeping.failures += 1;
+            core.keeping.failures = core.keeping.failures.saturating_add(1);
             (core.keeping.keeper.take(), pause)
         });
+        if self.with(|core| core.keeping.failures) >= MANY {
+            self.trouble.set(Some(FAILING));
+        }
         // It is its own listener that calls this; it is dropped afterwards.
         task::spawn(async move {
             drop(stopped);
@@ -134,6 +141,7 @@ impl Desk {
     fn kept(self, number: u64) {
         let woken: Vec<Waker> = self.with(|core| {
             core.keeping.unkept.remove(&number);
+            core.keeping.failures = 0;
             let (woken, waiting) =
                 std::mem::take(&mut core.keeping.waiting).into_iter().partition(|(waits, _)| *waits == number);
             core.keeping.waiting = waiting;
@@ -143,6 +151,9 @@ impl Desk {
         self.note_undone();
         if self.is_kept() {
             self.saving.set(false);
+        }
+        if self.trouble.get_untracked() == Some(FAILING) {
+            self.trouble.set(None);
         }
         for waker in woken {
             waker.wake();
@@ -194,7 +205,7 @@ impl Desk {
             }
             Tell::Done(number) => self.with(|core| core.mirror.done(number)),
             Tell::Kept(number) => self.kept(number),
-            Tell::View { name, json } => self.show_view(&name, &json),
+            Tell::View(view) => self.hear_view(view),
             Tell::Trouble(code) => self.trouble.set(known(&code)),
             Tell::Send { connection, frame } => self.send(connection, &frame),
             Tell::Heard { connection, up_to_date, refused, closing } => {
@@ -212,7 +223,10 @@ impl Desk {
         self.with(|core| {
             let asked: Vec<_> = core.keeping.unkept.iter().map(|(number, intent)| (*number, intent.clone())).collect();
             core.mirror.opened(requests, asked);
-            core.keeping.failures = 0;
+            // One that opens and dies of what it is asked has not come further.
+            if core.keeping.unkept.is_empty() {
+                core.keeping.failures = 0;
+            }
         });
         self.show_all_requests();
         if self.phase.get_untracked() == Phase::Opening {
@@ -237,9 +251,6 @@ impl Desk {
                 core.mirror.ask(*number, intent.clone());
             }
         });
-        for (name, json) in first.views {
-            self.show_view(&name, &json);
-        }
         self.show_all_requests();
         first.whole
     }

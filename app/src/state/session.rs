@@ -31,6 +31,9 @@ pub(crate) struct Session {
     /// The device that signs.
     pub(crate) device_id: DeviceId,
     refresh_token: String,
+    /// The keys that the server has signed with, Ed25519, the newest last.
+    #[serde(default)]
+    server_keys: Vec<String>,
 }
 
 /// The right to ask the server, for some minutes.
@@ -48,6 +51,7 @@ struct Granted {
     person: Person,
     device_id: DeviceId,
     expires_in: i64,
+    server_key: String,
 }
 
 /// Why somebody could not sign in: a stable code and the numbers in its sentence.
@@ -97,13 +101,23 @@ impl Session {
         Ok(row.and_then(|bytes| serde_json::from_slice(&bytes.to_vec()).ok()))
     }
 
+    /// The public keys of the server, as it gave them to this device over a connection that it trusted.
+    pub(super) fn server_keys(&self) -> impl Iterator<Item = Vec<u8>> {
+        self.server_keys.iter().rev().filter_map(|key| STANDARD.decode(key).ok())
+    }
+
     async fn save(&self) -> Result<(), StoreError> {
         let json = serde_json::to_vec(self).unwrap_or_default();
         store::write(vec![Write::put(Store::Meta, SESSION, json)]).await
     }
 
-    fn of(login: &str, granted: &Granted) -> Self {
+    /// The session that was granted after those keys were known.
+    fn of(login: &str, granted: &Granted, known_keys: &[String]) -> Self {
+        let mut server_keys: Vec<String> =
+            known_keys.iter().filter(|key| **key != granted.server_key).cloned().collect();
+        server_keys.push(granted.server_key.clone());
         Self {
+            server_keys,
             login: login.to_owned(),
             person: granted.person.clone(),
             device_id: granted.device_id,
@@ -136,7 +150,7 @@ impl Desk {
             }
             granted => granted?,
         };
-        let session = Session::of(login, &granted);
+        let session = Session::of(login, &granted, &[]);
         session.save().await?;
         self.with(|core| core.access = Some(Access::of(&granted)));
         self.enter(session).await;
@@ -193,7 +207,7 @@ impl Desk {
             }
             Err(error) => return Err(error),
         };
-        let renewed = Session::of(&session.login, &granted);
+        let renewed = Session::of(&session.login, &granted, &session.server_keys);
         if let Err(error) = renewed.save().await {
             task::log(&format!("the renewed session could not be kept: {error}"));
         }

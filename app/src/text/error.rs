@@ -28,6 +28,16 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "浏览器不允许保存数据，请关闭无痕模式",
         "The browser refuses to keep data; leave private browsing",
     ),
+    (
+        "keeper",
+        "这台设备暂时存不下刚才的改动，正在重试；改动已记下，不会丢",
+        "This device cannot store your last change yet and keeps trying; it is noted and not lost",
+    ),
+    (
+        "view_forged",
+        "收到的数据没有服务器的有效签名，没有采用；屏幕上仍是上一次核实过的数据，请告知管理员",
+        "Data came without a valid signature of the server and was not taken; what you see is what was last verified. Please tell your administrator",
+    ),
     ("storage_outdated", "另一个窗口正在使用新版本，请刷新", "Another window runs a newer version; please refresh"),
     ("storage", "本机保存失败，请重试", "Saving on this device failed; please try again"),
     (

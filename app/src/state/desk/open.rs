@@ -28,7 +28,10 @@ impl Desk {
     /// Opens what this device has of a person who is signed in.
     pub(crate) async fn enter(self, session: Session) {
         let whole = match self.load(&session).await {
-            Ok(Some(first)) => self.show_first(first),
+            Ok(Some(mut first)) => {
+                self.show_kept_views(std::mem::take(&mut first.views)).await;
+                self.show_first(first)
+            }
             // Without its key the device cannot sign; signing in makes another.
             Ok(None) => return self.phase.set(Phase::SignedOut(Some("key_missing".to_owned()))),
             Err(error) => return self.phase.set(Phase::Failed(error.code())),

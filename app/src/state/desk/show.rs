@@ -6,6 +6,7 @@ use std::sync::Arc;
 use budget::{Person, RequestId};
 use leptos::prelude::*;
 use sync::view::{self, BudgetView, CompanyView, FingerprintView};
+use sync::wire::ViewFrame;
 
 use super::{Core, Desk};
 use crate::device::task;
@@ -81,18 +82,10 @@ impl Desk {
         }
     }
 
-    /// Shows a view, unless it is the one that is shown.
-    pub(crate) fn show_view(self, name: &str, json: &[u8]) {
-        let known = self.with(|core| {
-            let known = core.views.get(name).is_some_and(|known| known == json);
-            if !known {
-                core.views.insert(name.to_owned(), json.to_vec());
-            }
-            known
-        });
-        if known {
-            return;
-        }
+    /// Shows a view that the server has signed.
+    pub(in crate::state) fn show_view(self, view: ViewFrame) {
+        let ViewFrame { name, json, .. } = &view;
+        let (name, json) = (name.as_str(), json.as_slice());
         let unreadable = |error: serde_json::Error| task::log(&format!("the view {name} cannot be read: {error}"));
         match name {
             view::COMPANY => match serde_json::from_slice::<CompanyView>(json) {
@@ -109,6 +102,7 @@ impl Desk {
             },
             _ => {}
         }
+        self.with(|core| core.views.insert(view.name.clone(), view));
     }
 
     fn show_company(self, company: CompanyView) {
