@@ -94,6 +94,9 @@ pub(super) fn write_alerts(
     now: Timestamp,
     alerts: &[budget::ledger::Crossing],
 ) -> Result<(), StoreError> {
+    if alerts.is_empty() {
+        return Ok(());
+    }
     let mut insert = connection.prepare_cached(
         "INSERT INTO budget_alert (sequence, at, line, percent, used, limit_fen)
          VALUES ((SELECT coalesce(max(sequence), 0) + 1 FROM budget_alert), ?1, ?2, ?3, ?4, ?5)",

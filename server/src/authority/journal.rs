@@ -10,9 +10,11 @@ pub mod checkpoint;
 mod leaf;
 pub mod merkle;
 pub mod proof;
+pub mod tree;
 
 use crate::store::sql::{Column, Connection, Table, params};
 use budget::Timestamp;
+use ed25519_dalek::SigningKey;
 
 pub use leaf::{DecisionLeaf, Leaf, SubmissionLeaf};
 
@@ -33,12 +35,17 @@ static JOURNAL: Table = Table::append(
     ],
 );
 
+/// Heads that were signed.
+static CHECKPOINT: Table =
+    Table::append("checkpoint", &[Column::Integer("size"), Column::Integer("at"), Column::Text("note")]);
+
 /// A checkpoint is kept at least this often, in leaves.
 const CHECKPOINT_EVERY: u64 = 64;
 
 /// The end of the journal: enough to append.
 pub(super) struct Journal {
     frontier: Frontier,
+    key: SigningKey,
 }
 
 /// One row of the journal.
@@ -66,7 +73,7 @@ impl Journal {
         for leaf in rows.query_map([], |row| row.get::<Hash>(0))? {
             frontier.push(leaf?);
         }
-        Ok(Self { frontier })
+        Ok(Self { frontier, key: super::signing::key(connection)? })
     }
 
     /// Appends a leaf.
@@ -85,13 +92,8 @@ impl Journal {
 
     /// Signs the head of the journal, keeps the note and returns it.
     pub(super) fn checkpoint(&self, connection: &Connection, now: Timestamp) -> Result<String, StoreError> {
-        let key = super::signing::key(connection)?;
-        let note = checkpoint::sign(&key, self.frontier.size(), self.frontier.root());
-        connection.prepare_cached("INSERT INTO checkpoint (size, at, note) VALUES (?1, ?2, ?3)")?.execute(params![
-            number::stored(self.frontier.size()),
-            now.0,
-            note
-        ])?;
+        let note = checkpoint::sign(&self.key, self.frontier.size(), self.frontier.root());
+        connection.put(&CHECKPOINT, params![number::stored(self.frontier.size()), now.0, note])?;
         Ok(note)
     }
 }

@@ -18,6 +18,10 @@ const LOCK_WAIT: Duration = Duration::from_secs(5);
 const PREPARED: usize = 128;
 /// The write-ahead log is cut back to this size, in bytes, after it has grown.
 const LOG_BYTES: i64 = 64 * 1024 * 1024;
+/// Pages that the log may hold before they are copied into the file: a page that many batches change is copied once.
+const LOG_PAGES: i64 = 8_192;
+/// What the writing connection keeps of the file in memory, in KiB, as SQLite's negative `cache_size` means it.
+const CACHE_KIB: i64 = -65_536;
 /// The oldest PostgreSQL that is known to do what is asked of it, as `server_version_num`.
 const OLDEST_SERVER: i64 = 150_000;
 /// The role without grants for writing that readers take, when it exists.
@@ -136,6 +140,8 @@ fn open_file_for_writing(database: &Path) -> Result<Connection, StoreError> {
     // On Apple systems a plain fsync does not reach the medium; elsewhere this does nothing.
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES, |_| Ok(()))?;
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", LOG_PAGES, |_| Ok(()))?;
+    connection.pragma_update(None, "cache_size", CACHE_KIB)?;
     #[cfg(unix)]
     keep_private(database)?;
     Ok(Connection::sqlite(connection))

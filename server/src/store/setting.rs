@@ -1,9 +1,11 @@
 //! What the server decides once for itself: a key and bytes.
 
 use super::StoreError;
-use super::sql::{Connection, OptionalExtension, params};
+use super::sql::{Column, Connection, OptionalExtension, Table, params};
 use crate::random;
 use budget::Timestamp;
+
+static SETTING: Table = Table::keep_last("setting", 1, &[Column::Text("key"), Column::Blob("value")]);
 
 const LATEST_INSTANT: &str = "latest_instant";
 
@@ -17,12 +19,7 @@ pub fn get(connection: &Connection, key: &str) -> Result<Option<Vec<u8>>, StoreE
 
 /// Sets or replaces the bytes under a key.
 pub fn set(connection: &Connection, key: &str, value: &[u8]) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(
-            "INSERT INTO setting (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-        )?
-        .execute(params![key, value])?;
-    Ok(())
+    Ok(connection.put(&SETTING, params![key, value])?)
 }
 
 /// A secret of 32 bytes, made at random when the key is new.

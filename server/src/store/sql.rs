@@ -21,6 +21,7 @@ mod sqlite;
 mod statement;
 mod transaction;
 mod value;
+mod waiting;
 
 pub use bulk::{Column, Table};
 pub use error::{Error, OptionalExtension};
@@ -51,7 +52,7 @@ pub struct Connection {
 }
 
 enum Driver {
-    Sqlite(sqlite::Driver),
+    Sqlite(Box<sqlite::Driver>),
     Postgres(Box<postgres::Driver>),
 }
 
@@ -63,7 +64,7 @@ impl std::fmt::Debug for Connection {
 
 impl Connection {
     pub(super) fn sqlite(connection: rusqlite::Connection) -> Self {
-        Self { driver: Driver::Sqlite(sqlite::Driver::new(connection)) }
+        Self { driver: Driver::Sqlite(Box::new(sqlite::Driver::new(connection))) }
     }
 
     pub(super) fn postgres(client: ::postgres::Client) -> Self {
@@ -81,7 +82,7 @@ impl Connection {
     /// Prepares a statement that is used once in a while.
     pub fn prepare(&self, sql: &str) -> Result<Statement<'_>> {
         match &self.driver {
-            Driver::Sqlite(driver) => Ok(Statement::sqlite(driver.prepare(sql)?)),
+            Driver::Sqlite(driver) => Ok(Statement::sqlite(driver, driver.prepare(sql)?)),
             Driver::Postgres(driver) => Ok(Statement::postgres(driver, driver.prepare(sql)?)),
         }
     }
@@ -89,7 +90,7 @@ impl Connection {
     /// Prepares a statement once for the connection's life and finds it again by its text.
     pub fn prepare_cached(&self, sql: &str) -> Result<Statement<'_>> {
         match &self.driver {
-            Driver::Sqlite(driver) => Ok(Statement::sqlite_cached(driver.prepare_cached(sql)?)),
+            Driver::Sqlite(driver) => Ok(Statement::sqlite_cached(driver, driver.prepare_cached(sql)?)),
             Driver::Postgres(driver) => Ok(Statement::postgres(driver, driver.prepare(sql)?)),
         }
     }

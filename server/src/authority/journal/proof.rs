@@ -8,6 +8,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::merkle::{Frontier, Hash, node_hash};
+use super::tree::split;
 use crate::authority::number;
 use crate::store::StoreError;
 use crate::store::sql::{Connection, params};
@@ -55,11 +56,6 @@ fn root(leaves: &[Hash]) -> Hash {
         frontier.push(*leaf);
     }
     frontier.root()
-}
-
-/// The largest power of two below a size of at least two.
-fn split(size: u64) -> u64 {
-    1 << (size - 1).ilog2()
 }
 
 impl Proofs<'_> {

@@ -1,13 +1,13 @@
 //! Rows that are written many at a time.
 //!
-//! Promise: [`Connection::put`] means what the same `INSERT` means. On PostgreSQL, where each
-//! statement is a journey, the rows wait at this end and travel together, one statement for each
-//! table: at the latest with the next question, the next other statement, or COMMIT, whichever
-//! comes first. So nobody can see that they waited. SQLite has no journey and writes at once.
+//! Promise: [`Connection::put`] means what the same `INSERT` means. The rows wait at this end and
+//! are written together: at the latest with the next question, the next other statement, or COMMIT,
+//! whichever comes first. So nobody can see that they waited. On PostgreSQL, where each statement is a
+//! journey, all of them travel in one; on SQLite, a job that only puts rows needs no savepoint.
 
 use std::sync::OnceLock;
 
-use super::{Bind, Connection, Driver, Error, Result, Statement, Value};
+use super::{Bind, Connection, Driver, Error, Result, Value};
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,8 +39,8 @@ pub struct Table {
     /// How many of the first columns are the key.
     key: usize,
     clash: Clash,
-    /// For one row, and for arrays of columns.
-    sql: OnceLock<[String; 2]>,
+    /// For one row.
+    sql: OnceLock<String>,
 }
 
 impl Column {
@@ -80,6 +80,9 @@ impl Table {
                     | (Column::Text(_), Value::Text(_))
                     | (Column::Blob(_), Value::Blob(_))
             );
+            if matches!(value.bind(), Value::Text(text) if text.contains('\0')) {
+                return Err(Error::column(index, format!("{}.{} is a text with NUL", self.name, column.name())));
+            }
             if !fits {
                 return Err(Error::column(index, format!("{}.{} is of another kind", self.name, column.name())));
             }
@@ -101,36 +104,38 @@ impl Table {
 
     /// For one row: `INSERT INTO name (a, b) VALUES (?1, ?2)`.
     pub(super) fn one(&self) -> &str {
-        let [one, _] = self.sql();
-        one
-    }
-
-    /// For many: `INSERT INTO name (a, b) SELECT * FROM unnest (?1::BIGINT[], ?2::TEXT[])`.
-    pub(super) fn many(&self) -> &str {
-        let [_, many] = self.sql();
-        many
-    }
-
-    fn sql(&self) -> &[String; 2] {
         self.sql.get_or_init(|| {
-            let names: Vec<&str> = self.columns.iter().map(|column| column.name()).collect();
-            let (key, values) = names.split_at(self.key.min(names.len()));
-            let clash = match self.clash {
-                Clash::Fail => String::new(),
-                Clash::Keep => format!(" ON CONFLICT ({}) DO NOTHING", key.join(", ")),
-                Clash::Replace => {
-                    let set: Vec<String> = values.iter().map(|name| format!("{name} = excluded.{name}")).collect();
-                    format!(" ON CONFLICT ({}) DO UPDATE SET {}", key.join(", "), set.join(", "))
-                }
-            };
-            let places: Vec<String> = (1..=names.len()).map(|number| format!("?{number}")).collect();
-            let arrays: Vec<String> = (1..).zip(self.columns).map(|(number, column)| array(number, *column)).collect();
-            let into = format!("INSERT INTO {} ({})", self.name, names.join(", "));
-            [
-                format!("{into} VALUES ({}){clash}", places.join(", ")),
-                format!("{into} SELECT * FROM unnest ({}){clash}", arrays.join(", ")),
-            ]
+            let places: Vec<String> = (1..=self.columns.len()).map(|number| format!("?{number}")).collect();
+            format!("{} VALUES ({}){}", self.into(), places.join(", "), self.clash())
         })
+    }
+
+    /// For many, with its first array at `?first`:
+    /// `INSERT INTO name (a, b) SELECT * FROM unnest (?1::BIGINT[], ?2::TEXT[])`.
+    pub(super) fn many(&self, first: usize) -> String {
+        let arrays: Vec<String> = (first..).zip(self.columns).map(|(number, column)| array(number, *column)).collect();
+        format!("{} SELECT * FROM unnest ({}){}", self.into(), arrays.join(", "), self.clash())
+    }
+
+    fn names(&self) -> Vec<&str> {
+        self.columns.iter().map(|column| column.name()).collect()
+    }
+
+    fn into(&self) -> String {
+        format!("INSERT INTO {} ({})", self.name, self.names().join(", "))
+    }
+
+    fn clash(&self) -> String {
+        let names = self.names();
+        let (key, values) = names.split_at(self.key.min(names.len()));
+        match self.clash {
+            Clash::Fail => String::new(),
+            Clash::Keep => format!(" ON CONFLICT ({}) DO NOTHING", key.join(", ")),
+            Clash::Replace => {
+                let set: Vec<String> = values.iter().map(|name| format!("{name} = excluded.{name}")).collect();
+                format!(" ON CONFLICT ({}) DO UPDATE SET {}", key.join(", "), set.join(", "))
+            }
+        }
     }
 }
 
@@ -148,14 +153,10 @@ impl Connection {
     pub fn put(&self, table: &'static Table, row: &[&dyn Bind]) -> Result<()> {
         table.check(row)?;
         match &self.driver {
-            Driver::Sqlite(driver) => {
-                Statement::sqlite_cached(driver.prepare_cached(table.one())?).execute(row).map(drop)
-            }
-            Driver::Postgres(driver) => {
-                driver.put(table, row);
-                Ok(())
-            }
+            Driver::Sqlite(driver) => driver.put(table, row),
+            Driver::Postgres(driver) => driver.put(table, row),
         }
+        Ok(())
     }
 }
 
@@ -199,14 +200,14 @@ mod tests {
     fn what_a_refused_job_put_is_taken_back_and_nothing_else() {
         let connection = tables();
         connection.execute_batch("BEGIN").unwrap();
-        connection.savepoint().unwrap();
+        connection.savepoint();
         connection.put(&SETTING, params!["kept", [1_u8]]).unwrap();
         connection.release().unwrap();
-        connection.savepoint().unwrap();
+        connection.savepoint();
         connection.put(&SETTING, params!["kept", [2_u8]]).unwrap();
         connection.put(&SETTING, params!["new", [2_u8]]).unwrap();
         connection.roll_back_to_savepoint().unwrap();
-        connection.savepoint().unwrap();
+        connection.savepoint();
         // The same with a question in between, which sends what waited.
         connection.put(&SETTING, params!["kept", [3_u8]]).unwrap();
         assert_eq!(value(&connection, "kept"), [3]);

@@ -2,7 +2,6 @@
 
 mod address;
 mod value;
-mod waiting;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -13,10 +12,10 @@ pub use address::{Address, AddressError, ConnectError};
 pub(super) use value::Raw;
 
 use super::Bind;
-use super::bulk::Table;
+use super::bulk::{Column, Table};
+use super::waiting::{Load, Owned, Waiting};
 use super::{Error, Result, Value};
 use value::Sent;
-use waiting::{Load, Waiting};
 
 /// Statements kept prepared for each connection. A program has a few hundred texts; a text made at
 /// run time must not fill the server's memory.
@@ -122,13 +121,21 @@ impl Driver {
         self.count(1);
     }
 
-    fn send(&self, loads: Vec<Load>) -> Result<()> {
-        for load in loads {
-            let prepared = self.prepare_now(load.table.many())?;
-            let arrays: Vec<&(dyn postgres::types::ToSql + Sync)> = load.columns.iter().map(AsRef::as_ref).collect();
-            self.with(|client| client.execute(&prepared.statement, &arrays))?;
+    /// All tables in one statement, which is one journey: its parts are all carried out, each once
+    /// (PostgreSQL 15, section 7.8.4).
+    fn send(&self, loads: &[Load]) -> Result<()> {
+        let Some((last, others)) = loads.split_last() else { return Ok(()) };
+        let (mut parts, mut first) = (Vec::with_capacity(others.len()), 1);
+        for (number, load) in others.iter().enumerate() {
+            parts.push(format!("part{number} AS ({})", load.table.many(first)));
+            first += load.table.columns().len();
         }
-        Ok(())
+        let with = if parts.is_empty() { String::new() } else { format!("WITH {} ", parts.join(", ")) };
+        let sql = format!("{with}{}", last.table.many(first));
+        let prepared = self.prepare_now(&sql)?;
+        let columns: Vec<Box<dyn postgres::types::ToSql + Sync + '_>> = loads.iter().flat_map(columns).collect();
+        let arrays: Vec<&(dyn postgres::types::ToSql + Sync)> = columns.iter().map(AsRef::as_ref).collect();
+        self.with(|client| client.execute(&prepared.statement, &arrays)).map(drop)
     }
 
     fn count(&self, changed: u64) {
@@ -210,12 +217,12 @@ impl Driver {
         if let Some((first, then)) = control {
             // What earlier jobs put must not be undone with this one.
             let earlier = self.waiting.borrow_mut().take_earlier();
-            self.send(earlier)?;
+            self.send(&earlier)?;
             self.savepoint.set(then);
             self.with(|client| client.batch_execute(first))?;
         }
         let all = self.waiting.borrow_mut().take_all();
-        self.send(all)
+        self.send(&all)
     }
 }
 
@@ -231,6 +238,29 @@ impl Drop for Driver {
 
 fn references<'a>(sent: &'a [Sent<'a>]) -> Vec<&'a (dyn postgres::types::ToSql + Sync)> {
     sent.iter().map(|value| value as &(dyn postgres::types::ToSql + Sync)).collect()
+}
+
+/// An array for each column.
+fn columns(load: &Load) -> impl Iterator<Item = Box<dyn postgres::types::ToSql + Sync + '_>> {
+    load.table.columns().iter().enumerate().map(|(at, column)| array(*column, load.column(at)))
+}
+
+/// The values of one column. Each is of the column's kind or null: [`Table`] has checked.
+fn array<'a>(column: Column, values: impl Iterator<Item = &'a Owned>) -> Box<dyn postgres::types::ToSql + Sync + 'a> {
+    match column {
+        Column::Integer(_) => {
+            let integer = |value: &Owned| if let Owned::Integer(number) = value { Some(*number) } else { None };
+            Box::new(values.map(integer).collect::<Vec<Option<i64>>>())
+        }
+        Column::Text(_) => {
+            let text = |value: &'a Owned| if let Owned::Text(text) = value { Some(text.as_str()) } else { None };
+            Box::new(values.map(text).collect::<Vec<Option<&str>>>())
+        }
+        Column::Blob(_) => {
+            let blob = |value: &'a Owned| if let Owned::Blob(bytes) = value { Some(bytes.as_slice()) } else { None };
+            Box::new(values.map(blob).collect::<Vec<Option<&[u8]>>>())
+        }
+    }
 }
 
 /// `?1` as PostgreSQL writes it, `$1`; what stands in quotes is left alone.

@@ -6,18 +6,18 @@ use super::{Error, Parameters, Result, Row, Rows, postgres, sqlite};
 pub struct Statement<'c>(Prepared<'c>);
 
 enum Prepared<'c> {
-    Sqlite(rusqlite::Statement<'c>),
-    SqliteCached(rusqlite::CachedStatement<'c>),
+    Sqlite { driver: &'c sqlite::Driver, statement: rusqlite::Statement<'c> },
+    SqliteCached { driver: &'c sqlite::Driver, statement: rusqlite::CachedStatement<'c> },
     Postgres { driver: &'c postgres::Driver, prepared: postgres::Prepared },
 }
 
 impl<'c> Statement<'c> {
-    pub(super) const fn sqlite(statement: rusqlite::Statement<'c>) -> Self {
-        Self(Prepared::Sqlite(statement))
+    pub(super) const fn sqlite(driver: &'c sqlite::Driver, statement: rusqlite::Statement<'c>) -> Self {
+        Self(Prepared::Sqlite { driver, statement })
     }
 
-    pub(super) const fn sqlite_cached(statement: rusqlite::CachedStatement<'c>) -> Self {
-        Self(Prepared::SqliteCached(statement))
+    pub(super) const fn sqlite_cached(driver: &'c sqlite::Driver, statement: rusqlite::CachedStatement<'c>) -> Self {
+        Self(Prepared::SqliteCached { driver, statement })
     }
 
     pub(super) const fn postgres(driver: &'c postgres::Driver, prepared: postgres::Prepared) -> Self {
@@ -29,8 +29,8 @@ impl<'c> Statement<'c> {
     pub fn execute(&mut self, parameters: impl Parameters) -> Result<usize> {
         let values = parameters.values();
         match &mut self.0 {
-            Prepared::Sqlite(statement) => sqlite::execute(statement, &values),
-            Prepared::SqliteCached(statement) => sqlite::execute(statement, &values),
+            Prepared::Sqlite { driver, statement } => driver.execute(statement, &values),
+            Prepared::SqliteCached { driver, statement } => driver.execute(statement, &values),
             Prepared::Postgres { driver, prepared } => driver.execute(prepared, &values),
         }
     }
@@ -61,8 +61,8 @@ impl<'c> Statement<'c> {
     pub fn query(&mut self, parameters: impl Parameters) -> Result<Rows<'_>> {
         let values = parameters.values();
         match &mut self.0 {
-            Prepared::Sqlite(statement) => sqlite::query(statement, &values).map(Rows::sqlite),
-            Prepared::SqliteCached(statement) => sqlite::query(statement, &values).map(Rows::sqlite),
+            Prepared::Sqlite { driver, statement } => driver.query(statement, &values).map(Rows::sqlite),
+            Prepared::SqliteCached { driver, statement } => driver.query(statement, &values).map(Rows::sqlite),
             Prepared::Postgres { driver, prepared } => driver.query(prepared, &values).map(Rows::postgres),
         }
     }

@@ -57,22 +57,17 @@ impl Connection {
     }
 
     /// Begins a job's part of the batch.
-    pub(in crate::store) fn savepoint(&self) -> Result<()> {
+    pub(in crate::store) fn savepoint(&self) {
         match &self.driver {
-            Driver::Sqlite(driver) => {
-                driver.prepare_cached("SAVEPOINT turn")?.execute([]).map(drop).map_err(Into::into)
-            }
-            Driver::Postgres(driver) => {
-                driver.savepoint();
-                Ok(())
-            }
+            Driver::Sqlite(driver) => driver.savepoint(),
+            Driver::Postgres(driver) => driver.savepoint(),
         }
     }
 
     /// Keeps what the job wrote.
     pub(in crate::store) fn release(&self) -> Result<()> {
         match &self.driver {
-            Driver::Sqlite(driver) => driver.prepare_cached("RELEASE turn")?.execute([]).map(drop).map_err(Into::into),
+            Driver::Sqlite(driver) => driver.release(),
             Driver::Postgres(driver) => {
                 driver.release();
                 Ok(())
@@ -83,7 +78,7 @@ impl Connection {
     /// Takes back what the job wrote.
     pub(in crate::store) fn roll_back_to_savepoint(&self) -> Result<()> {
         match &self.driver {
-            Driver::Sqlite(driver) => driver.execute_batch("ROLLBACK TO turn; RELEASE turn"),
+            Driver::Sqlite(driver) => driver.roll_back_to_savepoint(),
             Driver::Postgres(driver) => driver.roll_back_to_savepoint(),
         }
     }

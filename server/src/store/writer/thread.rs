@@ -188,7 +188,7 @@ impl Keeper {
     ) -> Result<(), StoreError> {
         let before = connection.changes();
         let effects_before = batch.effects.len();
-        connection.savepoint()?;
+        connection.savepoint();
         let mut turn = Turn { state, connection, now: self.clock.now(), effects: &mut batch.effects };
         let verdict = job.take_turn(&mut turn);
         let torn = match verdict {
