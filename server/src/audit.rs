@@ -4,8 +4,10 @@
 //! ledger entry, a journal leaf, a document, a request. A journal that was rewritten as a whole, or
 //! cut at its end, is found by any checkpoint that was given away before.
 //!
-//! - [`export`] writes the journal as JSON Lines: a header with a signed checkpoint, then each leaf.
-//! - [`verify`] needs that file only; better also a checkpoint kept elsewhere.
+//! - [`export`] writes the journal as JSON Lines: a header with a signed checkpoint, then each leaf
+//!   with the proof that it is in the checkpoint's tree.
+//! - [`verify`] needs that file only; better also a checkpoint kept elsewhere. It names the first entry
+//!   that does not hold.
 //! - [`fsck`] reads the database and says everything that does not hold.
 
 mod export;

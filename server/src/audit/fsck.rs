@@ -1,6 +1,8 @@
 //! Reading the whole database and saying everything that does not hold.
 
+mod allowances;
 mod books;
+mod papers;
 mod requests;
 
 use std::fmt;
@@ -66,6 +68,7 @@ pub fn fsck(connection: &Connection) -> Result<Report, StoreError> {
     books::journal(&moment, &mut report)?;
     books::ledger(&moment, &mut report)?;
     books::published(&moment, &mut report)?;
+    papers::papers(&moment, &mut report)?;
     requests::documents(&moment, &mut report)?;
     requests::records(&moment, &mut report)?;
     requests::states(&moment, &mut report)?;

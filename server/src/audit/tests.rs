@@ -1,5 +1,8 @@
 //! S17: somebody with the database changes or cuts the books, and it is found by name.
 
+mod exports;
+mod papers;
+
 use crate::store::sql::{Connection, Kind, params};
 use sync::record::Verb;
 

@@ -10,4 +10,4 @@ mod invoices;
 mod reading;
 mod submissions;
 
-pub(crate) use bench::Bench;
+pub(crate) use bench::{Bench, PROMOTION, TRAVEL};

@@ -22,7 +22,9 @@ pub(super) fn journal(connection: &Connection, report: &mut Report) -> Result<()
         if row.sequence != expected {
             report.find("journal_gap", format!("entry {expected} is missing before entry {}", row.sequence));
         }
-        if leaf_hash(&row.body) != row.leaf {
+        let said = minicbor::decode::<Leaf>(&row.body);
+        let labels = said.is_ok_and(|leaf| leaf.kind() == row.kind && leaf.at().is_none_or(|at| at == row.at));
+        if leaf_hash(&row.body) != row.leaf || !labels {
             report.find("journal_changed", format!("entry {} was changed", row.sequence));
         }
         frontier.push(row.leaf);
@@ -81,7 +83,10 @@ pub(super) fn ledger(connection: &Connection, report: &mut Report) -> Result<(),
     report.count("分录 ledger entries", entries.len());
     let scheme = (*Books::load(connection)?.scheme).clone();
     match ledger::load(connection, scheme) {
-        Ok(ledger) => caches(connection, &ledger, &entries, report),
+        Ok(ledger) => {
+            caches(connection, &ledger, &entries, report)?;
+            super::allowances::allowances(connection, &ledger, &entries, report)
+        }
         Err(StoreError::Corrupt(what)) => {
             report.find("ledger_replay", what);
             Ok(())

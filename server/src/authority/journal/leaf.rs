@@ -224,6 +224,20 @@ impl Leaf {
         minicbor::to_vec(self).unwrap_or_default()
     }
 
+    /// When it was decided, where the leaf says so.
+    pub const fn at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Entry(entry) => Some(entry.at),
+            Self::Submission(leaf) => Some(leaf.at),
+            Self::Decision(leaf) => Some(leaf.at),
+            Self::Withdrawal { at, .. }
+            | Self::Payment { at, .. }
+            | Self::Paper { at, .. }
+            | Self::Actual { at, .. } => Some(*at),
+            Self::Published { .. } => None,
+        }
+    }
+
     /// The kind, in one word.
     pub const fn kind(&self) -> &'static str {
         match self {
