@@ -203,10 +203,14 @@ impl Record {
     /// one hash.
     pub fn parse(body: &[u8]) -> Result<Self, minicbor::decode::Error> {
         let record: Self = minicbor::decode(body)?;
-        if record.body() == body {
-            Ok(record)
-        } else {
-            Err(minicbor::decode::Error::message("the record is not in its canonical form"))
+        if record.body() != body {
+            return Err(minicbor::decode::Error::message("the record is not in its canonical form"));
+        }
+        match &record {
+            Self::Decision(decision) if decision.reason.contains('\0') => {
+                Err(minicbor::decode::Error::message("the reason holds U+0000"))
+            }
+            _ => Ok(record),
         }
     }
 

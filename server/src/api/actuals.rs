@@ -5,6 +5,7 @@
 //! voucher.
 
 mod table;
+mod workbook;
 
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};

@@ -1,6 +1,7 @@
 //! Who may call what, and what paying, drilling down and reading answer.
 
 mod approval;
+mod bad_input;
 mod budgets;
 mod desk;
 mod finance;

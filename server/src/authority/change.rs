@@ -189,12 +189,14 @@ pub(super) fn refuse(
     device: DeviceId,
     refused: &Refused,
 ) -> Result<(), StoreError> {
+    // The words may repeat what was refused, and no database keeps U+0000 in a text.
+    let message = refused.detail.message.replace('\0', "\u{fffd}");
     connection
         .prepare_cached("DELETE FROM refusal WHERE hash = ?1 AND device = ?2")?
         .execute(params![hash, device.bytes()])?;
     connection
         .prepare_cached("INSERT INTO refusal (hash, device, code, message, at) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![hash, device.bytes(), refused.code, refused.detail.message, now.0])?;
+        .execute(params![hash, device.bytes(), refused.code, message, now.0])?;
     connection
         .prepare_cached(
             "DELETE FROM refusal WHERE device = ?1 AND id <=

@@ -41,6 +41,8 @@ macro_rules! kinds {
 kinds! {
     /// The body or a parameter cannot be read.
     MALFORMED = BAD_REQUEST "malformed", "请求内容有误：{what}", "The request cannot be read: {what}";
+    /// A text holds U+0000, which no database keeps.
+    NUL_IN_TEXT = BAD_REQUEST "nul_in_text", "文本中含有空字符 U+0000，无法保存", "A text holds the character U+0000, which cannot be kept";
     /// Nobody is signed in.
     UNAUTHENTICATED = UNAUTHORIZED "unauthenticated", "请先登录", "Please sign in";
     /// Signed in, but not allowed.

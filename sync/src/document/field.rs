@@ -255,7 +255,8 @@ impl Field {
     /// Whether it may have this value.
     pub fn accepts(self, value: &Scalar) -> bool {
         match (self.row().2, value) {
-            (Kind::Text(longest), Scalar::Text(text)) => text.chars().count() <= longest,
+            // U+0000 is no text: PostgreSQL cannot keep it, and nobody can type it.
+            (Kind::Text(longest), Scalar::Text(text)) => text.chars().count() <= longest && !text.contains('\0'),
             (Kind::Integer, Scalar::Integer(_)) | (Kind::Flag, Scalar::Flag(_)) => true,
             // A hundred billion yuan is more than any line, and keeps every sum in 64 bits.
             (Kind::Amount, Scalar::Integer(fen)) => fen.unsigned_abs() <= 10_000_000_000_000,

@@ -5,15 +5,14 @@
 //! lines. Amounts are yuan with at most two decimals.
 
 use std::collections::BTreeMap;
-use std::io::Cursor;
 
 use budget::{Code, CodingBlock, Currency, Dimension, Money};
-use calamine::{Data, Reader, Xlsx};
 
+use super::workbook;
 use crate::authority::{Actual, ActualLine};
 
 /// Most rows of one table.
-const MOST_ROWS: usize = 50_000;
+pub(super) const MOST_ROWS: usize = 50_000;
 
 /// What a table says.
 #[derive(Debug, Default)]
@@ -34,7 +33,7 @@ pub(super) struct Fault {
 
 /// Reads a table; an error is what is wrong with the file as a whole.
 pub(super) fn read(file: &[u8]) -> Result<Read, String> {
-    let rows = if file.starts_with(b"PK") { sheet(file)? } else { csv(file)? };
+    let rows = if file.starts_with(b"PK") { workbook::rows(file)? } else { csv(file)? };
     let mut rows = rows.into_iter();
     let heading = rows.next().ok_or("the table is empty")?;
     let heading: Vec<String> = heading.iter().map(|name| name.trim().to_lowercase()).collect();
@@ -66,7 +65,10 @@ pub(super) fn read(file: &[u8]) -> Result<Read, String> {
             })
         });
         let Ok(actual) = entry else { continue };
-        if let Err(message) = add(actual, &cell) {
+        // No database keeps U+0000 in a text, and nobody typed it.
+        let nul = cells.iter().any(|cell| cell.contains('\0'));
+        let added = if nul { Err("a cell holds the character U+0000".to_owned()) } else { add(actual, &cell) };
+        if let Err(message) = added {
             *entry = Err(Fault { row, voucher, message });
         }
     }
@@ -127,28 +129,4 @@ fn csv(file: &[u8]) -> Result<Vec<Vec<String>>, String> {
         rows.push(record.iter().map(str::to_owned).collect());
     }
     Ok(rows)
-}
-
-fn sheet(file: &[u8]) -> Result<Vec<Vec<String>>, String> {
-    let mut book: Xlsx<_> =
-        calamine::open_workbook_from_rs(Cursor::new(file)).map_err(|e: calamine::XlsxError| e.to_string())?;
-    let range = book.worksheet_range_at(0).ok_or("the file has no sheet")?.map_err(|error| error.to_string())?;
-    if range.height() > MOST_ROWS {
-        return Err(format!("more than {MOST_ROWS} rows"));
-    }
-    Ok(range.rows().map(|row| row.iter().map(text).collect()).collect())
-}
-
-/// A cell as text. A number is written with as many decimals as it has, so that what is too
-/// precise is seen and refused.
-fn text(cell: &Data) -> String {
-    match cell {
-        Data::Empty | Data::Error(_) => String::new(),
-        Data::Float(number) => {
-            // Sheets keep 12.30 as the nearest binary fraction; fifteen digits are what they show.
-            let rounded = format!("{number:.6}");
-            rounded.trim_end_matches('0').trim_end_matches('.').to_owned()
-        }
-        other => other.to_string(),
-    }
 }

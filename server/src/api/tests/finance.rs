@@ -137,7 +137,11 @@ async fn a_table_of_vouchers_is_imported_row_by_row() {
 fn sheet(table: &str) -> Vec<u8> {
     let cell = |text: &str| format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>");
     let row = |line: &str| format!("<row>{}</row>", line.split(',').map(cell).collect::<String>());
-    let rows: String = table.trim_start_matches('\u{feff}').lines().map(row).collect();
+    workbook(&table.trim_start_matches('\u{feff}').lines().map(row).collect::<String>())
+}
+
+/// A workbook of one sheet with these rows.
+pub(super) fn workbook(rows: &str) -> Vec<u8> {
     let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let package = "http://schemas.openxmlformats.org/package/2006";
