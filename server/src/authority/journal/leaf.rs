@@ -233,7 +233,9 @@ impl Leaf {
             Self::Withdrawal { at, .. }
             | Self::Payment { at, .. }
             | Self::Paper { at, .. }
-            | Self::Actual { at, .. } => Some(*at),
+            | Self::Actual { at, .. }
+            | Self::Settled { at, .. }
+            | Self::Closed { at, .. } => Some(*at),
             Self::Published { .. } => None,
         }
     }
