@@ -7,6 +7,7 @@ mod access;
 
 use crate::surface::SendError;
 use reqwest::{Method, RequestBuilder, StatusCode, Url};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 
@@ -163,6 +164,34 @@ pub(crate) fn read_json<A: DeserializeOwned>(status: StatusCode, body: &[u8]) ->
     } else {
         SendError::Permanent(named)
     })
+}
+
+/// The answer of Tencent's interfaces, which carries its code in `errcode`: the value, or what to do next. What both
+/// platforms mean alike is known here; `own` says what else a code means on the one that answered.
+pub(crate) fn read_coded<A: DeserializeOwned>(
+    status: StatusCode,
+    body: &[u8],
+    own: impl FnOnce(i64) -> Option<SendError>,
+) -> Result<A, SendError> {
+    #[derive(Deserialize)]
+    struct Coded {
+        #[serde(default)]
+        errcode: i64,
+    }
+    let coded: Coded = read_json(status, body)?;
+    let named = coded.errcode.to_string();
+    match coded.errcode {
+        0 => serde_json::from_slice(body).map_err(|_| SendError::Ambiguous("the answer cannot be read".into())),
+        -1 => Err(SendError::Retry { after: None, reason: named }),
+        40_001 | 40_014 | 42_001 => Err(SendError::TokenExpired),
+        45_009 => Err(too_often(45_009)),
+        code => Err(own(code).unwrap_or(SendError::Permanent(named))),
+    }
+}
+
+/// Too often in this minute, or too many at once.
+pub(crate) fn too_often(code: i64) -> SendError {
+    SendError::Retry { after: Some(Duration::from_mins(1)), reason: code.to_string() }
 }
 
 /// Doubt about a call that changes nothing is no doubt: it is simply made again.

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod chat {
     mod ai_bot;
+    mod apps;
     mod desk;
     mod door;
     mod feishu;

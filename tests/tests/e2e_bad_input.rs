@@ -110,7 +110,7 @@ const FORGE: &str = r"
 #[ignore = "needs a browser: ./dev test runs it"]
 async fn a_budget_that_the_server_has_not_signed_is_not_shown() -> Result<()> {
     let mut server = Suanpan::demo().await?;
-    let mut person = Person::signs_in(&server, "zhangwei").await?;
+    let person = Person::signs_in(&server, "zhangwei").await?;
     person.phone.wait_until_offline_ready().await?;
     person.goes_to("/budget").await?;
     person.phone.wait_for("budget-row").await?;

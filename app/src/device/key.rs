@@ -102,6 +102,7 @@ impl DeviceKey {
     }
 
     /// Forgets the key of this owner, as after its revocation.
+    #[cfg(debug_assertions)]
     pub(crate) async fn remove(owner: &str) -> Result<(), KeyError> {
         Ok(store::delete(Store::Keys, owner).await?)
     }
@@ -117,6 +118,7 @@ impl DeviceKey {
     }
 
     /// `ed25519:` or `ecdsa-p256:` and the public key in hexadecimal.
+    #[cfg(debug_assertions)]
     pub(crate) fn id(&self) -> String {
         format!("{}:{}", self.algorithm.name(), hex::encode(&self.public))
     }

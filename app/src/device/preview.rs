@@ -25,6 +25,7 @@ pub(crate) struct Bounds {
 /// Enough to read every figure of an invoice.
 pub(crate) const PREVIEW: Bounds = Bounds { side: 2000, bytes: 400 * 1024 };
 /// Enough for a list on a sharp screen.
+#[cfg(debug_assertions)]
 pub(crate) const THUMBNAIL: Bounds = Bounds { side: 264, bytes: 24 * 1024 };
 
 /// Below this side, in pixels, nothing is made smaller.
@@ -35,6 +36,7 @@ const QUALITIES: [f64; 3] = [0.85, 0.72, LAST_QUALITY];
 
 /// A JPEG made from a photograph.
 #[derive(Clone)]
+#[cfg_attr(not(debug_assertions), expect(dead_code, reason = "only the gallery of a debug build looks at the sides"))]
 pub(crate) struct Picture {
     /// The JPEG file.
     pub(crate) bytes: Bytes,

@@ -125,6 +125,7 @@ pub(crate) async fn delete(store: Store, key: &str) -> Result<(), StoreError> {
 }
 
 /// Removes everything that the app has stored on this device, as when a person signs out for good.
+#[cfg(debug_assertions)]
 pub(crate) async fn erase() -> Result<(), StoreError> {
     write(Store::ALL.into_iter().map(|store| Write::DeletePrefix(store, String::new())).collect()).await
 }

@@ -22,20 +22,16 @@ pub(crate) enum Icon {
     File,
     Picture,
     More,
-    Return,
-    Comment,
     Trash,
     Pen,
     Code,
-    Calendar,
-    Refresh,
     Scan,
 }
 
 impl Icon {
     /// All of them, for the gallery.
     #[cfg(debug_assertions)]
-    pub(crate) const ALL: [Self; 25] = [
+    pub(crate) const ALL: [Self; 21] = [
         Self::Receipt,
         Self::Stamp,
         Self::Camera,
@@ -53,13 +49,9 @@ impl Icon {
         Self::File,
         Self::Picture,
         Self::More,
-        Self::Return,
-        Self::Comment,
         Self::Trash,
         Self::Pen,
         Self::Code,
-        Self::Calendar,
-        Self::Refresh,
         Self::Scan,
     ];
 
@@ -90,16 +82,10 @@ impl Icon {
             Self::More => {
                 "M6.5 12a.8.8 0 1 1-1.6 0 .8.8 0 0 1 1.6 0zM12.8 12a.8.8 0 1 1-1.6 0 .8.8 0 0 1 1.6 0zM19.1 12a.8.8 0 1 1-1.6 0 .8.8 0 0 1 1.6 0z"
             }
-            Self::Return => "M9 14.5L4.5 10 9 5.5M4.5 10H15a4.5 4.5 0 0 1 0 9h-3",
-            Self::Comment => "M4 5h16v11.5h-8L8 20v-3.5H4z",
             Self::Trash => "M4.5 7h15M9.5 7V4.5h5V7M6.5 7l.8 13h9.4l.8-13",
             Self::Pen => "M4.5 19.5l1-4L16 5l3 3L8.5 18.5zM14 7l3 3",
             Self::Code => {
                 "M4.5 4.5h5.5v5.5H4.5zM14 4.5h5.5v5.5H14zM4.5 14h5.5v5.5H4.5zM14 14h2v2M19.5 14v.01M14 19.5h2M19.5 17.5v2"
-            }
-            Self::Calendar => "M4.5 6h15v13.5h-15zM4.5 10h15M8.5 3.5V7M15.5 3.5V7",
-            Self::Refresh => {
-                "M19.5 11A7.7 7.7 0 0 0 5.6 7.5L4 9.5M4 5v4.5h4.5M4.5 13a7.7 7.7 0 0 0 13.9 3.5l1.6-2M20 19v-4.5h-4.5"
             }
             Self::Scan => {
                 "M4 8.5V5.5A1.5 1.5 0 0 1 5.5 4h3M15.5 4h3A1.5 1.5 0 0 1 20 5.5v3M20 15.5v3a1.5 1.5 0 0 1-1.5 1.5h-3M8.5 20h-3A1.5 1.5 0 0 1 4 18.5v-3M4 12h16"

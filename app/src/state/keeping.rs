@@ -16,8 +16,9 @@ use super::desk::{Desk, Phase};
 use super::mirror::Mirror;
 use crate::device::background::{Background, Heard};
 use crate::device::{clock, journal, page, task};
+use crate::keeper::intent::Intent;
 use crate::keeper::rows::First;
-use crate::keeper::word::{Ask, Intent, Tell};
+use crate::keeper::word::{Ask, Tell};
 
 /// Where Trunk puts the script that starts the keeper.
 const LOADER: &str = "/keeper_loader.js";

@@ -12,7 +12,7 @@ use sync::replica::RefusedWork;
 use sync::view::RequestView;
 use sync::{DocumentKey, Record, Shown};
 
-use crate::keeper::word::Intent;
+use crate::keeper::intent::Intent;
 
 /// The requests of one person on this device.
 #[derive(Debug, Default)]

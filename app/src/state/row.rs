@@ -9,7 +9,7 @@ use sync::record::{Record, Verb};
 use sync::view::{RequestView, What};
 
 use super::mirror::Mirror;
-use crate::keeper::word::Intent;
+use crate::keeper::intent::Intent;
 
 /// Where a request stands, with what this device has done and nobody else knows yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -14,7 +14,7 @@ use crate::device::Bytes;
 use crate::device::http::HttpError;
 use crate::device::store::{self, Store, Write};
 use crate::device::{task, upload};
-use crate::keeper::word::Intent;
+use crate::keeper::intent::Intent;
 
 /// Pauses between two tries of one file, in milliseconds: the first and the longest.
 const PAUSES: (u32, u32) = (1_000, 30_000);

@@ -2,7 +2,9 @@
 
 use super::{NO_CONSENT, WeChatConfig};
 use crate::card::CardView;
-use crate::http::{AccessTokens, CALL_LIMIT, ConfigError, Grant, Http, LONGEST_ANSWER, exchange, read_json};
+use crate::http::{
+    AccessTokens, CALL_LIMIT, ConfigError, Grant, Http, LONGEST_ANSWER, exchange, read_coded, too_often,
+};
 use crate::secret::Secret;
 use crate::surface::SendError;
 use crate::text::{one_line, shorten_characters};
@@ -93,19 +95,9 @@ impl Client {
 
 /// What an answer means: the value, or what to do next.
 fn read<A: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Result<A, SendError> {
-    #[derive(Deserialize)]
-    struct Coded {
-        #[serde(default)]
-        errcode: i64,
-    }
-    let coded: Coded = read_json(status, body)?;
-    let named = coded.errcode.to_string();
-    match coded.errcode {
-        0 => serde_json::from_slice(body).map_err(|_| SendError::Ambiguous("the answer cannot be read".into())),
-        -1 => Err(SendError::Retry { after: None, reason: named }),
-        40_001 | 40_014 | 42_001 => Err(SendError::TokenExpired),
-        43_101 => Err(SendError::Permanent(NO_CONSENT.into())),
-        45_009 | 45_011 => Err(SendError::Retry { after: Some(Duration::from_mins(1)), reason: named }),
-        _ => Err(SendError::Permanent(named)),
-    }
+    read_coded(status, body, |code| match code {
+        43_101 => Some(SendError::Permanent(NO_CONSENT.into())),
+        45_011 => Some(too_often(code)),
+        _ => None,
+    })
 }

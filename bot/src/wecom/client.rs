@@ -1,7 +1,9 @@
 //! Calls to WeCom's API. The token stands in the query, so no address is ever logged.
 
 use super::WeComConfig;
-use crate::http::{AccessTokens, CALL_LIMIT, ConfigError, Grant, Http, LONGEST_ANSWER, exchange, harmless, read_json};
+use crate::http::{
+    AccessTokens, CALL_LIMIT, ConfigError, Grant, Http, LONGEST_ANSWER, exchange, harmless, read_coded, too_often,
+};
 use crate::surface::{Notice, SendError};
 use reqwest::Method;
 use serde::Deserialize;
@@ -169,21 +171,7 @@ impl Client {
 
 /// What an answer means: the value, or what to do next. The codes are WeCom's (path/90313).
 pub(super) fn read<A: DeserializeOwned>(status: reqwest::StatusCode, body: &[u8]) -> Result<A, SendError> {
-    #[derive(Deserialize)]
-    struct Coded {
-        #[serde(default)]
-        errcode: i64,
-    }
-    let coded: Coded = read_json(status, body)?;
-    let named = coded.errcode.to_string();
-    match coded.errcode {
-        0 => serde_json::from_slice(body).map_err(|_| SendError::Ambiguous("the answer cannot be read".into())),
-        -1 => Err(SendError::Retry { after: None, reason: named }),
-        40_001 | 40_014 | 42_001 => Err(SendError::TokenExpired),
-        // Too often in this minute; too many at once.
-        45_009 | 45_033 => Err(SendError::Retry { after: Some(Duration::from_mins(1)), reason: named }),
-        _ => Err(SendError::Permanent(named)),
-    }
+    read_coded(status, body, |code| (code == 45_033).then(|| too_often(code)))
 }
 
 #[cfg(test)]

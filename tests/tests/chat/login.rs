@@ -1,28 +1,19 @@
 //! Who opened a page: each platform's code, good once, and nobody from outside.
 
+use super::apps::{dingtalk_at, wecom_at};
 use super::feishu;
-use bot::dingtalk::{DingTalk, DingTalkConfig};
+use bot::dingtalk::DingTalk;
 use bot::feishu::Feishu;
 use bot::surface::{ChatAdapter, ChatIdentity, Delivery, Platform, Recipient, SendError};
 use bot::wechat::{WeChat, WeChatConfig};
-use bot::wecom::{WeCom, WeComConfig};
+use bot::wecom::WeCom;
 use bot::{CardState, CardView, Secret};
-use tests::botsim::{Botsim, dingtalk, feishu as sim_feishu, wechat, wecom};
+use tests::botsim::{Botsim, dingtalk, feishu as sim_feishu, wechat};
 
 #[tokio::test]
 async fn dingtalk_knows_who_opened_the_page_once() {
     let sim = Botsim::start().await.unwrap();
-    let app = DingTalk::new(DingTalkConfig {
-        client_id: dingtalk::CLIENT_ID.into(),
-        client_secret: Secret::new(dingtalk::CLIENT_SECRET),
-        card_template_id: dingtalk::TEMPLATE.into(),
-        robot_code: dingtalk::CLIENT_ID.into(),
-        api_base: sim.base_url(),
-        oapi_base: sim.base_url(),
-        http_callback: None,
-        to_do: None,
-    })
-    .unwrap();
+    let app = DingTalk::new(dingtalk_at(&sim.base_url())).unwrap();
     let code = sim.dingtalk.login_code("lisi");
     let opener = app.person_of_code(dingtalk::CORPORATION, &code).await.unwrap();
     assert_eq!(opener.identity, ChatIdentity::new(Platform::DingTalk, dingtalk::CORPORATION, "lisi"));
@@ -34,15 +25,7 @@ async fn dingtalk_knows_who_opened_the_page_once() {
 #[tokio::test]
 async fn wecom_tells_members_from_outsiders() {
     let sim = Botsim::start().await.unwrap();
-    let app = WeCom::new(WeComConfig {
-        corporation: wecom::CORPORATION.into(),
-        agent: wecom::AGENT,
-        secret: Secret::new(wecom::SECRET),
-        token: Secret::new(wecom::TOKEN),
-        encoding_aes_key: Secret::new(wecom::AES_KEY),
-        api_base: sim.base_url(),
-    })
-    .unwrap();
+    let app = WeCom::new(wecom_at(&sim.base_url())).unwrap();
     let member = app.person_of_code(&sim.wecom.login_code(Some("LiSi"))).await.unwrap();
     assert_eq!(
         format!("{member:?}"),

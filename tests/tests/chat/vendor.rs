@@ -1,12 +1,12 @@
 //! The simulated platforms and our envelopes against other people's clients: what our tests trust is checked by somebody
 //! else's code. Where the SDKs are not installed (`./dev test` installs them) this says so and checks nothing.
 
+use super::apps::{dingtalk_at, wecom_at};
 use super::desk::Desk;
 use bot::callback::HttpCallback;
-use bot::dingtalk::{DingTalk, DingTalkConfig};
+use bot::dingtalk::DingTalk;
 use bot::surface::Platform;
 use bot::tap::{Tap, TapOutcome};
-use bot::wecom::WeComConfig;
 use bot::wecom::callback::WeComCallbacks;
 use bot::{Secret, TapHandler};
 use std::io::Write;
@@ -84,17 +84,7 @@ fn transcript(sim: &Botsim) -> Vec<(String, u16)> {
 /// The same story as the Python check, told by our own client.
 async fn our_transcript() -> Vec<(String, u16)> {
     let sim = Botsim::start().await.unwrap();
-    let app = DingTalk::new(DingTalkConfig {
-        client_id: dingtalk::CLIENT_ID.into(),
-        client_secret: Secret::new(dingtalk::CLIENT_SECRET),
-        card_template_id: dingtalk::TEMPLATE.into(),
-        robot_code: dingtalk::CLIENT_ID.into(),
-        api_base: sim.base_url(),
-        oapi_base: sim.base_url(),
-        http_callback: None,
-        to_do: None,
-    })
-    .unwrap();
+    let app = DingTalk::new(dingtalk_at(&sim.base_url())).unwrap();
     let desk = Arc::new(Desk::new(Arc::new(app.clone()), dingtalk::CORPORATION));
     let handler: Arc<dyn TapHandler> = desk.clone();
     let stream = bot::dingtalk::stream::start(&app, handler);
@@ -172,15 +162,7 @@ async fn feishus_sdk() {
 
 #[test]
 fn our_sealed_replies_are_opened_by_two_other_implementations() {
-    let callbacks = WeComCallbacks::new(&WeComConfig {
-        corporation: wecom::CORPORATION.into(),
-        agent: wecom::AGENT,
-        secret: Secret::new("s"),
-        token: Secret::new(wecom::TOKEN),
-        encoding_aes_key: Secret::new(wecom::AES_KEY),
-        api_base: bot::wecom::API_BASE.into(),
-    })
-    .unwrap();
+    let callbacks = WeComCallbacks::new(&wecom_at(bot::wecom::API_BASE)).unwrap();
     let tap = Tap {
         platform: Platform::WeCom,
         corporation: wecom::CORPORATION.into(),

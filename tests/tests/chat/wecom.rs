@@ -1,15 +1,16 @@
 //! WeCom: our adapter and callbacks against the simulated platform.
 
+use super::apps::wecom_at;
 use super::desk::{Desk, Mood};
 use super::door;
+use bot::TapHandler;
 use bot::surface::{ChatAdapter, ChatIdentity, Notice, Platform, SendError};
 use bot::tap::MessageContent;
+use bot::wecom::WeCom;
 use bot::wecom::callback::WeComCallbacks;
-use bot::wecom::{WeCom, WeComConfig};
-use bot::{Secret, TapHandler};
 use std::sync::Arc;
 use std::time::Duration;
-use tests::botsim::wecom::{AES_KEY, AGENT, CORPORATION, SECRET, TOKEN, Written};
+use tests::botsim::wecom::{CORPORATION, Written};
 use tests::botsim::{Botsim, CallFault};
 
 struct Office {
@@ -18,22 +19,11 @@ struct Office {
     desk: Arc<Desk>,
 }
 
-fn config(sim: &Botsim) -> WeComConfig {
-    WeComConfig {
-        corporation: CORPORATION.into(),
-        agent: AGENT,
-        secret: Secret::new(SECRET),
-        token: Secret::new(TOKEN),
-        encoding_aes_key: Secret::new(AES_KEY),
-        api_base: sim.base_url(),
-    }
-}
-
 async fn office() -> Office {
     let sim = Botsim::start().await.unwrap();
-    let wecom = WeCom::new(config(&sim)).unwrap();
+    let wecom = WeCom::new(wecom_at(&sim.base_url())).unwrap();
     let desk = Arc::new(Desk::new(Arc::new(wecom.clone()), CORPORATION));
-    let callbacks = Arc::new(WeComCallbacks::new(&config(&sim)).unwrap());
+    let callbacks = Arc::new(WeComCallbacks::new(&wecom_at(&sim.base_url())).unwrap());
     let handler: Arc<dyn TapHandler> = desk.clone();
     let url = door::serve(callbacks, handler, sim.clock.clone()).await;
     sim.wecom.set_callback(&url).await.unwrap();

@@ -16,7 +16,7 @@ use sync::replica::UnsignedRecord;
 use super::Desk;
 use crate::device::store::{self, Store, Write};
 use crate::device::{clock, random, task};
-use crate::keeper::word::Intent;
+use crate::keeper::intent::Intent;
 
 /// How long a decision can be taken back, in milliseconds.
 const HELD_FOR: u32 = 5_000;

@@ -8,7 +8,7 @@ use sync::{DocumentKey, Edit, Field, Place, Scalar};
 
 use super::Desk;
 use crate::device::{clock, page, task};
-use crate::keeper::word::Intent;
+use crate::keeper::intent::Intent;
 
 thread_local! {
     static COMMANDS: Cell<u64> = const { Cell::new(0) };

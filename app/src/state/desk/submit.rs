@@ -9,7 +9,7 @@ use sync::{Edit, Field, Place, Scalar};
 
 use super::Desk;
 use crate::device::{clock, random, task};
-use crate::keeper::word::Intent;
+use crate::keeper::intent::Intent;
 use crate::state::mended;
 
 impl Desk {

@@ -1,14 +1,14 @@
 //! An office of the tests: a simulated DingTalk, our connection to it, and a desk behind it.
 
+use crate::chat::apps::dingtalk_at;
 use crate::chat::desk::{Desk, Mood, handle};
-use bot::Secret;
 use bot::dingtalk::stream::{Stream, StreamStatus, start};
 use bot::dingtalk::{DingTalk, DingTalkConfig, Timings};
 use bot::surface::{ChatAdapter, SendError, SurfaceHandle};
 use bot::tap::TapHandler;
 use std::sync::Arc;
 use std::time::Duration;
-use tests::botsim::dingtalk::{CLIENT_ID, CLIENT_SECRET, CORPORATION, Simulator, TEMPLATE, TapRequest, TapResult};
+use tests::botsim::dingtalk::{CORPORATION, Simulator, TapRequest, TapResult};
 use tokio::time::sleep;
 
 /// A simulated DingTalk, our connection to it, and the desk behind.
@@ -45,16 +45,7 @@ impl Office {
 
     async fn made(timings: Timings, to_do: Option<String>) -> Self {
         let simulator = Simulator::start().await.unwrap();
-        let config = DingTalkConfig {
-            client_id: CLIENT_ID.into(),
-            client_secret: Secret::new(CLIENT_SECRET),
-            card_template_id: TEMPLATE.into(),
-            robot_code: CLIENT_ID.into(),
-            api_base: simulator.base_url().into(),
-            oapi_base: simulator.base_url().into(),
-            http_callback: None,
-            to_do,
-        };
+        let config = DingTalkConfig { to_do, ..dingtalk_at(simulator.base_url()) };
         let dingtalk = DingTalk::with_timings(config, timings).unwrap();
         let desk = Arc::new(Desk::new(Arc::new(dingtalk.clone()), CORPORATION));
         Self { simulator, dingtalk, desk, stream: None }
