@@ -35,6 +35,7 @@ pub struct Device {
     token: String,
     socket: Option<WebSocketStream<MaybeTlsStream<TcpStream>>>,
     counter: u64,
+    client: reqwest::Client,
 }
 
 impl Device {
@@ -55,7 +56,8 @@ impl Device {
             "device": {"algorithm": "ed25519", "publicKey": STANDARD.encode(public), "name": "test"},
             "proof": STANDARD.encode(key.sign(&enrolment_message(login)).to_bytes()),
         });
-        let answer = reqwest::Client::new().post(format!("{server}/api/sign-in")).json(&offer).send().await?;
+        let client = reqwest::Client::new();
+        let answer = client.post(format!("{server}/api/sign-in")).json(&offer).send().await?;
         let status = answer.status();
         let granted: Value = answer.json().await?;
         let text = |at: &str| {
@@ -66,7 +68,7 @@ impl Device {
         let person: PersonId = text("/person/id")?.parse()?;
         let device = PublicKey { algorithm: Algorithm::Ed25519, bytes: public.to_vec() }.device();
         let replica = Replica::new(device, person);
-        Ok(Self { replica, key, server: server.to_owned(), token, socket: None, counter: 0 })
+        Ok(Self { replica, key, server: server.to_owned(), token, socket: None, counter: 0, client })
     }
 
     /// Turns to another server of the same company from now on.
@@ -77,11 +79,19 @@ impl Device {
 
     /// Asks the API as this device, and returns its JSON.
     pub async fn post(&self, path: &str, body: &Value) -> Result<Value> {
-        let address = format!("{}{path}", self.server);
-        let answer = reqwest::Client::new().post(address).bearer_auth(&self.token).json(body).send().await?;
-        let status = answer.status();
-        let said: Value = answer.json().await.unwrap_or_default();
+        let (status, said) = self.ask(path, Some(body)).await?;
         if status.is_success() { Ok(said) } else { Err(Fault::new(format!("{path}: {status} {said}"))) }
+    }
+
+    /// The same, with a refusal as an answer; without a body it is a question.
+    pub async fn ask(&self, path: &str, body: Option<&Value>) -> Result<(reqwest::StatusCode, Value)> {
+        let address = format!("{}{path}", self.server);
+        let request = match body {
+            Some(body) => self.client.post(address).json(body),
+            None => self.client.get(address),
+        };
+        let answer = request.bearer_auth(&self.token).send().await?;
+        Ok((answer.status(), answer.json().await.unwrap_or_default()))
     }
 
     /// The requests that it knows.
@@ -212,7 +222,7 @@ impl Device {
     }
 
     /// An id that nothing else has: the signature of a counter is as random as the key.
-    fn id(&mut self) -> [u8; 16] {
+    pub(crate) fn id(&mut self) -> [u8; 16] {
         self.counter += 1;
         let mut id = [0; 16];
         for (to, from) in id.iter_mut().zip(self.key.sign(&self.counter.to_be_bytes()).to_bytes()) {

@@ -8,6 +8,7 @@
 //! - [`person`]: somebody with a phone, doing what the scenarios say.
 //! - [`score`]: what a reader made of documents, field by field against their truth.
 //! - [`postgresql`]: a PostgreSQL server of a test's own.
+//! - [`kills`]: people at work while the server is killed, and what has to be there afterwards.
 //! - [`suanpan`]: the server as a process that can be stopped, killed and started again.
 //! - [`place`]: where the things under test lie.
 
@@ -16,6 +17,7 @@ pub mod browser;
 pub mod device;
 pub mod documents;
 pub mod fault;
+pub mod kills;
 pub mod office;
 pub mod person;
 pub mod place;
