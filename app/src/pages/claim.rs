@@ -168,16 +168,22 @@ fn Frozen(sight: Sight) -> impl IntoView {
     let desk = sight.desk;
     let words = &text().pages.claim;
     let toaster = use_toaster();
+    let closes = Memo::new(move |_| {
+        let agreed = |status: &RequestView| {
+            status.kind == budget::RequestKind::PreApproval && status.state == budget::RequestState::Approved
+        };
+        sight.status.with(|status| status.as_ref().is_some_and(agreed)) && sight.standing.get() != Standing::Withdrawing
+    });
     let withdraw = move || {
         desk.withdraw(sight.id);
-        toaster.say(text().action.withdrawn);
+        toaster.say(if closes.get_untracked() { text().action.closed } else { text().action.withdrawn });
     };
     let may_withdraw = Memo::new(move |_| {
         let mine =
             sight.content.with(|content| content.as_ref().is_some_and(|content| content.owner == desk.person_id()));
         let open =
             matches!(sight.standing.get(), Standing::Submitting | Standing::Told(budget::RequestState::InApproval));
-        mine && open
+        mine && (open || closes.get())
     });
     let waits = move || {
         let handed_in = desk.waiting_records(sight.id).iter().any(|record| matches!(record, Record::Submission(_)));
@@ -211,8 +217,11 @@ fn Frozen(sight: Sight) -> impl IntoView {
             <talk::Talk sight/>
             {move || may_withdraw.get().then(|| view! {
                 <div class="card card-plain">
-                    <Button label=text().action.withdraw kind=ButtonKind::Danger wide=true on_press=withdraw test="withdraw"/>
-                    <p class="group-foot">{words.withdraw_words}</p>
+                    <Button
+                        label=if closes.get() { words.close } else { text().action.withdraw }
+                        kind=ButtonKind::Danger wide=true on_press=withdraw test="withdraw"
+                    />
+                    {(!closes.get()).then(|| view! { <p class="group-foot">{words.withdraw_words}</p> })}
                 </div>
             })}
         </Page>

@@ -1,6 +1,6 @@
 //! The frozen content of a request: what was handed in, as its owner and its approvers read it.
 
-use budget::Dimension;
+use budget::{Dimension, RequestKind};
 use leptos::prelude::*;
 use sync::document::ClaimLine;
 
@@ -18,6 +18,29 @@ pub(in crate::pages) fn Content(sight: Sight) -> impl IntoView {
     let purpose = move || {
         let purpose = sight.read(|content| content.purpose.clone());
         (!purpose.is_empty()).then(|| view! { <p class="hero purpose">{purpose}</p> })
+    };
+    let figures = move || {
+        let kind =
+            sight.status.with(|status| status.as_ref().map(|status| status.kind)).unwrap_or(RequestKind::ExpenseClaim);
+        let answered = sight.status.with(|status| status.as_ref().and_then(|status| status.answers));
+        let answered = answered.map(|id| desk.status(id).map_or_else(String::new, |status| status.title));
+        let (left, difference) =
+            sight.status.with(|status| status.as_ref().map_or((None, None), |status| (status.left, status.difference)));
+        let (paid, back) = (words.paid_out, words.came_back);
+        let difference = difference
+            .map(|amount| if amount.is_negative() { (back, amount.checked_neg()) } else { (paid, Some(amount)) });
+        let rows =
+            [(words.left, left)].into_iter().chain(difference).filter_map(|(name, amount)| Some((name, amount?)));
+        let rows: Vec<_> = rows.collect();
+        (kind != RequestKind::ExpenseClaim || answered.is_some() || !rows.is_empty()).then(|| view! {
+            <Group>
+                <Cell title=picking::kind_name(kind) test="content-kind"/>
+                {answered.map(|title| view! { <Cell title=words.pre_approval note=move || view! { <span>{title}</span> } test="content-pre-approval"/> })}
+                {rows.into_iter().map(|(title, amount)| view! {
+                    <Cell title end=move || view! { <Amount amount=amount/> } test="content-figure"/>
+                }).collect_view()}
+            </Group>
+        })
     };
     let lines = Memo::new(move |_| sight.read(|content| content.lines.clone()));
     let row = move |line: ClaimLine| {
@@ -46,6 +69,7 @@ pub(in crate::pages) fn Content(sight: Sight) -> impl IntoView {
         move || sight.content.with(Option::is_none).then(|| view! { <p class="group-foot">{words.no_content}</p> });
     view! {
         {purpose}
+        {figures}
         {missing}
         <invoices::Invoices sight editable=false/>
         {move || {

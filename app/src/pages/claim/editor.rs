@@ -1,7 +1,8 @@
 //! The editable body of a claim: documents, header, lines, and what the budget says to it.
 
+use budget::RequestKind;
 use leptos::prelude::*;
-use sync::{Field, Place};
+use sync::{Field, Place, Scalar};
 
 use super::{Sight, answer, conflicts, invoice, invoices, line, picking, problems, talk};
 use crate::parts::button::{Button, ButtonKind};
@@ -24,17 +25,50 @@ pub(super) fn Editor(sight: Sight) -> impl IntoView {
             code.or_else(|| desk.person.with(|person| person.as_ref().map(|person| person.department.clone())))?;
         Some(picking::name(desk, budget::Dimension::Department, &code))
     });
+    let of_kind = Memo::new(move |_| sight.content.with(|c| c.as_ref().map_or(RequestKind::ExpenseClaim, |c| c.kind)));
+    let kind = Signal::derive(move || Some(String::from(picking::kind_name(of_kind.get()))));
+    let handed_in = Memo::new(move |_| sight.status.with(Option::is_some));
+    let chosen = Memo::new(move |_| sight.content.with(|content| content.as_ref().and_then(|c| c.pre_approval)));
+    let may_answer = Memo::new(move |_| {
+        of_kind.get() != RequestKind::PreApproval && (chosen.get().is_some() || !desk.pre_approvals().is_empty())
+    });
+    let answered = Signal::derive(move || {
+        let id = chosen.get()?;
+        Some(desk.status(id).map_or_else(|| id.to_string(), |status| status.title))
+    });
+    let is_last = move || sight.read(|content| content.last);
+    let last = Signal::derive(move || Some(String::from(if is_last() { words.yes } else { words.no })));
+    let turn_last = move || {
+        let turned = Scalar::Flag(!sight.content.with_untracked(|c| c.as_ref().is_some_and(|c| c.last)));
+        desk.put(sight.id, Place::Header, vec![(Field::Last, turned)]);
+    };
     view! {
         <problems::Problems sight/>
         <invoices::Invoices sight editable=true/>
         <conflicts::Conflicts sight/>
         <Group>
+            {move || (!handed_in.get()).then(|| view! {
+                <ChoiceField
+                    label=words.kind value=kind test="claim-kind"
+                    on_press=move || sight.picking.set(Some(picking::Picking::kind()))
+                />
+            })}
             <Written sight place=Place::Header field=Field::Title label=words.title required=true test="claim-title"/>
             <Written sight place=Place::Header field=Field::Purpose label=words.purpose kind=FieldKind::Lines test="claim-purpose"/>
             <ChoiceField
                 label=words.department value=department test="claim-department"
                 on_press=move || sight.picking.set(Some(picking::Picking::department()))
             />
+            {move || (of_kind.get() == RequestKind::Payment).then(|| view! {
+                <Written sight place=Place::Header field=Field::Payee label=words.payee required=true test="claim-payee"/>
+            })}
+            {move || may_answer.get().then(|| view! {
+                <ChoiceField
+                    label=words.pre_approval value=answered test="claim-pre-approval"
+                    on_press=move || sight.picking.set(Some(picking::Picking::pre_approval()))
+                />
+                <ChoiceField label=words.last value=last on_press=turn_last test="claim-last"/>
+            })}
         </Group>
         <For
             each=lines key=|id| *id

@@ -21,6 +21,7 @@ pub(super) fn value(claim: &Claim, place: &Place, field: Field) -> String {
     match (place, field) {
         (Place::Header, Field::Title) => claim.title.clone(),
         (Place::Header, Field::Purpose) => claim.purpose.clone(),
+        (Place::Header, Field::Payee) => claim.payee.clone(),
         (Place::Line(id), _) => claim.line(*id).map_or_else(String::new, |line| match field {
             Field::Description => line.description.clone(),
             Field::Date => line.date.map(|date| date.to_string()).unwrap_or_default(),
@@ -54,6 +55,9 @@ pub(super) fn LineCard(sight: Sight, id: LineId) -> impl IntoView {
     let no_amount = missing("claim_no_amount", |line| line.amount.is_none_or(|amount| !amount.is_positive()));
     let no_date = missing("claim_no_date", |line| line.date.is_none());
     let no_account = missing("claim_no_account", |line| line.block.account.is_none());
+    // Money that is lent is charged to no account.
+    let no_account =
+        Signal::derive(move || no_account.get().filter(|_| sight.read(|content| content.kind.holds_budget())));
     let source = move || {
         let amount = line.with(|line| line.as_ref().and_then(|line| line.amount));
         invoice.get().map(|invoice| amount_source(&invoice, amount))

@@ -1,7 +1,8 @@
-//! Choosing from the company's trees, and the invoice of a line. One sheet for all fields of the page.
+//! Choosing from the company's trees, the kind of a request, what it answers, and the invoice of a line. One sheet for all
+//! fields of the page.
 
 use budget::coding::Tree;
-use budget::{Code, Dimension, LineId};
+use budget::{Code, Dimension, LineId, RequestKind};
 use leptos::prelude::*;
 use sync::{Field, Place, Scalar};
 
@@ -14,40 +15,60 @@ use crate::text::{format, text};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::pages) struct Picking {
     place: Place,
-    /// `None` chooses an invoice.
-    dimension: Option<Dimension>,
+    what: What,
+}
+
+/// From what is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    Member(Dimension),
+    Invoice,
+    Kind,
+    PreApproval,
 }
 
 impl Picking {
     /// The department of the claim.
     pub(super) const fn department() -> Self {
-        Self { place: Place::Header, dimension: Some(Dimension::Department) }
+        Self { place: Place::Header, what: What::Member(Dimension::Department) }
+    }
+
+    /// The kind of the request.
+    pub(super) const fn kind() -> Self {
+        Self { place: Place::Header, what: What::Kind }
+    }
+
+    /// The pre-approval that it answers.
+    pub(super) const fn pre_approval() -> Self {
+        Self { place: Place::Header, what: What::PreApproval }
     }
 
     /// A dimension of a line.
     pub(super) const fn line(line: LineId, dimension: Dimension) -> Self {
-        Self { place: Place::Line(line), dimension: Some(dimension) }
+        Self { place: Place::Line(line), what: What::Member(dimension) }
     }
 
     /// The invoice of a line.
     pub(super) const fn invoice(line: LineId) -> Self {
-        Self { place: Place::Line(line), dimension: None }
+        Self { place: Place::Line(line), what: What::Invoice }
     }
 
     const fn field(&self) -> Field {
-        match self.dimension {
-            None => Field::LineInvoice,
-            Some(Dimension::Period) => Field::Period,
-            Some(Dimension::Department) => Field::Department,
-            Some(Dimension::CostCentre) => Field::CostCentre,
-            Some(Dimension::Project) => Field::Project,
-            Some(Dimension::ProductLine) => Field::ProductLine,
-            Some(Dimension::Account) => Field::Account,
+        match self.what {
+            What::Invoice => Field::LineInvoice,
+            What::Kind => Field::RequestKind,
+            What::PreApproval => Field::PreApproval,
+            What::Member(Dimension::Period) => Field::Period,
+            What::Member(Dimension::Department) => Field::Department,
+            What::Member(Dimension::CostCentre) => Field::CostCentre,
+            What::Member(Dimension::Project) => Field::Project,
+            What::Member(Dimension::ProductLine) => Field::ProductLine,
+            What::Member(Dimension::Account) => Field::Account,
         }
     }
 
     fn is_required(&self) -> bool {
-        matches!(self.dimension, Some(Dimension::Department | Dimension::Account))
+        matches!(self.what, What::Kind | What::Member(Dimension::Department | Dimension::Account))
     }
 }
 
@@ -79,33 +100,48 @@ pub(super) fn Pick(sight: Sight) -> impl IntoView {
             sight.picking.set(None);
         }
     });
-    let title = move || match sight.picking.with(|picking| picking.as_ref().and_then(|picking| picking.dimension)) {
-        Some(Dimension::Account) => words.account,
-        Some(Dimension::Project) => words.project,
-        Some(Dimension::CostCentre) => words.cost_centre,
-        Some(Dimension::ProductLine) => words.product_line,
-        Some(Dimension::Department) => words.department,
-        Some(Dimension::Period) | None => words.invoice,
+    let title = move || match sight.picking.with(|picking| picking.as_ref().map(|picking| picking.what)) {
+        Some(What::Member(Dimension::Account)) => words.account,
+        Some(What::Member(Dimension::Project)) => words.project,
+        Some(What::Member(Dimension::CostCentre)) => words.cost_centre,
+        Some(What::Member(Dimension::ProductLine)) => words.product_line,
+        Some(What::Member(Dimension::Department)) => words.department,
+        Some(What::Kind) => words.kind,
+        Some(What::PreApproval) => words.pre_approval,
+        Some(What::Member(Dimension::Period) | What::Invoice) | None => words.invoice,
     };
     let options = Signal::derive(move || {
         let Some(picking) = sight.picking.get() else {
             return Vec::new();
         };
         let mut options = if picking.is_required() { Vec::new() } else { vec![nothing()] };
-        match picking.dimension {
-            Some(dimension) => options.extend(desk.company.with(|company| {
+        match picking.what {
+            What::Member(dimension) => options.extend(desk.company.with(|company| {
                 let tree = company.as_ref().and_then(|company| company.scheme.tree(dimension));
                 tree.map(|tree| of_tree(tree, dimension)).unwrap_or_default()
             })),
-            None => options.extend(invoices(sight)),
+            What::Invoice => options.extend(invoices(sight)),
+            What::Kind => options.extend(RequestKind::WRITTEN.map(|(kind, word)| option(word.into(), kind_name(kind)))),
+            What::PreApproval => {
+                options.extend(desk.pre_approvals().into_iter().map(|(id, title, left)| PickerOption {
+                    note: format::money(left),
+                    ..option(id.to_string(), &title)
+                }));
+            }
         }
         options
     });
     let chosen = Signal::derive(move || {
         let picking = sight.picking.get()?;
-        sight.read(|content| match (&picking.place, picking.dimension) {
-            (Place::Line(id), Some(dimension)) => content.line(*id)?.block.get(dimension).map(ToString::to_string),
-            (Place::Line(id), None) => content.line(*id)?.invoice.map(|invoice| invoice.to_string()),
+        sight.read(|content| match (&picking.place, picking.what) {
+            (_, What::Kind) => {
+                RequestKind::WRITTEN.iter().find(|(kind, _)| *kind == content.kind).map(|(_, word)| (*word).to_owned())
+            }
+            (_, What::PreApproval) => content.pre_approval.map(|id| id.to_string()),
+            (Place::Line(id), What::Member(dimension)) => {
+                content.line(*id)?.block.get(dimension).map(ToString::to_string)
+            }
+            (Place::Line(id), What::Invoice) => content.line(*id)?.invoice.map(|invoice| invoice.to_string()),
             _ => content.department.as_ref().map(ToString::to_string),
         })
     });
@@ -120,10 +156,25 @@ pub(super) fn Pick(sight: Sight) -> impl IntoView {
     view! { <Picker open title options chosen on_choose=choose test="picker"/> }.into_any()
 }
 
+/// What a kind of request is called.
+pub(super) fn kind_name(kind: RequestKind) -> &'static str {
+    let words = &text().pages.claim;
+    match kind {
+        RequestKind::PreApproval => words.request_pre_approval,
+        RequestKind::Advance => words.advance,
+        RequestKind::Payment => words.payment,
+        _ => words.expense_claim,
+    }
+}
+
 fn nothing() -> PickerOption {
+    option(String::new(), text().pages.claim.none)
+}
+
+fn option(id: String, label: &str) -> PickerOption {
     PickerOption {
-        id: String::new(),
-        label: String::from(text().pages.claim.none),
+        id,
+        label: label.to_owned(),
         note: String::new(),
         keywords: String::new(),
         level: 0,

@@ -93,10 +93,24 @@ impl Desk {
         self.with(|core| intended::by_line(&core.mirror, &company.scheme, counts))
     }
 
+    /// The person's own pre-approvals that may be answered: which, what they are called, and what is left of them.
+    pub(crate) fn pre_approvals(self) -> Vec<(RequestId, String, Money)> {
+        self.rows.track();
+        let me = self.person_id();
+        self.with(|core| {
+            let views = core.mirror.requests().into_iter().filter_map(|id| core.mirror.status(id));
+            let open = views.filter(|view| {
+                let agreed = view.kind == RequestKind::PreApproval && view.state == RequestState::Approved;
+                agreed && view.claimant == me
+            });
+            open.map(|view| (view.id, view.title.clone(), view.left.unwrap_or_default())).collect()
+        })
+    }
+
     /// Who will probably have to agree.
     pub(crate) fn route(self, claim: &Claim) -> Option<Result<Route, RoutingError>> {
         let company = self.company.get()?;
-        let facts = Facts::new(RequestKind::ExpenseClaim, claim.owner, claim.department.clone()?, claim.total()?);
+        let facts = Facts::new(claim.kind, claim.owner, claim.department.clone()?, claim.total()?);
         let charges = claim.charges();
         let facts = facts.charged(&company.scheme, charges.iter().map(|charge| &charge.block));
         Some(budget::approval::route(&company.rules, &company.organisation, &facts, clock::now()))
