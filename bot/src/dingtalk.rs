@@ -119,6 +119,10 @@ impl ChatAdapter for DingTalk {
         Box::pin(self.client.say(&to.user, notice))
     }
 
+    fn notify_group<'a>(&'a self, group: &'a str, notice: &'a Notice) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(self.client.say_to_group(group, notice))
+    }
+
     fn download<'a>(&'a self, file: &'a SentFile, limit: usize) -> BoxFuture<'a, Result<Vec<u8>, SendError>> {
         Box::pin(self.client.robot_file(&file.id, limit))
     }

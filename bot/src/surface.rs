@@ -218,6 +218,11 @@ pub trait ChatAdapter: Send + Sync {
     /// Sends a plain message to one person.
     fn notify<'a>(&'a self, to: &'a ChatIdentity, notice: &'a Notice) -> BoxFuture<'a, Result<(), SendError>>;
 
+    /// Sends a plain message to a group, by the platform's name of it. The lines arrive as they are, one below the other.
+    fn notify_group<'a>(&'a self, _group: &'a str, _notice: &'a Notice) -> BoxFuture<'a, Result<(), SendError>> {
+        Box::pin(async { Err(SendError::Permanent("group.not_supported".into())) })
+    }
+
     /// Fetches a file that somebody sent to the bot, of at most `limit` bytes.
     fn download<'a>(&'a self, file: &'a SentFile, limit: usize) -> BoxFuture<'a, Result<Vec<u8>, SendError>>;
 

@@ -45,6 +45,7 @@ pub mod journal;
 pub(crate) mod ledger;
 pub mod log;
 mod migrate;
+pub mod notice;
 mod number;
 pub mod outbox;
 pub mod paper;

@@ -63,12 +63,15 @@ async fn tick(app: AppState) {
     minute.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         minute.tick().await;
-        let fan_out = app.relay.fan_out().clone();
+        let (fan_out, group) = (app.relay.fan_out().clone(), app.config.chat.checkpoint_group.clone());
         let done: Result<(), WriteError<std::convert::Infallible>> = app
             .store
             .writer
             .run(move |turn| {
-                let Answer { effects, .. } = turn.state.tick(turn.connection, turn.now)?;
+                let Answer { mut effects, .. } = turn.state.tick(turn.connection, turn.now)?;
+                if let Some(group) = &group {
+                    effects.extend(turn.state.post_checkpoint(turn.connection, turn.now, group)?);
+                }
                 turn.after_commit(move || fan_out.tell(&effects));
                 Ok::<_, Stop<_>>(())
             })

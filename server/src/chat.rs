@@ -22,6 +22,7 @@ mod evidence;
 mod messages;
 mod metrics;
 mod mini;
+mod notices;
 mod platforms;
 mod rows;
 mod taps;

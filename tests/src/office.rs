@@ -10,6 +10,7 @@ use server::config::{Config, Layers};
 use server::http::{App, AppState, router};
 use server::store::Database;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -28,7 +29,7 @@ pub struct Office {
     address: SocketAddr,
     background: Option<Background>,
     tasks: Vec<JoinHandle<()>>,
-    _data: TempDir,
+    data: TempDir,
 }
 
 impl Office {
@@ -59,6 +60,12 @@ impl Office {
         let config = config.map_err(|error| Fault::new(error.to_string()))?;
         // Cards go out as soon as chat starts, and WeCom sends none with buttons before the address is saved.
         sim.wecom.assume_callback(&format!("http://{address}/api/chat/callback/wecom"));
+        Self::serve(sim, data, clock, config, listener).await
+    }
+
+    /// Serves the company's folder.
+    async fn serve(sim: Botsim, data: TempDir, clock: Clock, config: Config, listener: TcpListener) -> Result<Self> {
+        let address = listener.local_addr()?;
         let app = App::open(config, clock.clone()).await.map_err(|error| Fault::new(error.to_string()))?;
         let background = background::start(&app).await.map_err(|error| Fault::new(error.to_string()))?;
         let service = router(AppState::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
@@ -72,7 +79,7 @@ impl Office {
             }
         });
         let tasks = vec![served, turning];
-        let office = Self { sim, app, clock, address, background: Some(background), tasks, _data: data };
+        let office = Self { sim, app, clock, address, background: Some(background), tasks, data };
         office.set_callbacks().await?;
         Ok(office)
     }
@@ -82,6 +89,11 @@ impl Office {
         self.sim.wecom.set_callback(&callback("wecom")).await.map_err(Fault::new)?;
         self.sim.feishu.set_callback(&callback("feishu")).await.map_err(Fault::new)?;
         Ok(())
+    }
+
+    /// The time on its clock, Unix milliseconds.
+    pub fn now(&self) -> i64 {
+        self.clock.now().0
     }
 
     /// Its address, with no slash at the end.
@@ -121,15 +133,53 @@ impl Office {
         Err(Fault::new(format!("never: {what}")))
     }
 
+    /// Stops the server and starts it anew at another port, on the files that it left. A copy of them: this process keeps
+    /// the lock of a folder until it ends, as a server does.
+    pub async fn restart(mut self) -> Result<Self> {
+        self.stop().await;
+        let Self { sim, app, clock, data, .. } = self;
+        let writer = app.store.writer.clone();
+        tokio::task::spawn_blocking(move || writer.close()).await?;
+        let mut config = app.config.clone();
+        let left = data;
+        let data = tempfile::Builder::new().prefix("suanpan-office-").tempdir()?;
+        copy(left.path(), data.path())?;
+        config.data = data.path().to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        config.public_origin = Some(format!("http://{}", listener.local_addr()?));
+        Self::serve(sim, data, clock, config, listener).await
+    }
+
     /// Stops everything that it started.
     pub async fn close(mut self) {
+        self.stop().await;
+    }
+
+    async fn stop(&mut self) {
         if let Some(background) = self.background.take() {
             background.stop().await;
         }
-        for task in &self.tasks {
+        for task in self.tasks.drain(..) {
             task.abort();
+            // It ends as one that was told to.
+            drop(task.await);
         }
     }
+}
+
+/// Copies the files of a folder that nobody writes to any more.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            std::fs::create_dir_all(&target)?;
+            copy(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
 }
 
 /// What the server is told of the simulated platforms.

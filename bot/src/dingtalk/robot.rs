@@ -6,6 +6,7 @@ use crate::surface::{Notice, SendError};
 use crate::text::plain_in_markdown;
 use reqwest::Method;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::json;
 use std::time::Duration;
 
@@ -33,6 +34,20 @@ impl Client {
         if sent.invalid_staff_id_list.iter().any(|known| known == user) {
             return Err(SendError::Permanent("dingtalk.user_invalid".into()));
         }
+        Ok(())
+    }
+
+    /// Writes to a group that the robot is in (`robot/groupMessages/send`), as plain text: what is written is what people
+    /// can copy.
+    pub(super) async fn say_to_group(&self, group: &str, notice: &Notice) -> Result<(), SendError> {
+        let content = format!("{}\n\n{}", notice.title, notice.lines.join("\n"));
+        let body = json!({
+            "robotCode": self.config().robot_code,
+            "openConversationId": group,
+            "msgKey": "sampleText",
+            "msgParam": json!({ "content": content }).to_string(),
+        });
+        let _sent: IgnoredAny = self.call(Method::POST, "/v1.0/robot/groupMessages/send", &body).await?;
         Ok(())
     }
 

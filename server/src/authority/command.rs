@@ -15,8 +15,7 @@ use budget::{Command, DocumentId, PersonId, RequestId, Role, Timestamp};
 use sync::view::codes;
 
 use super::{Answer, Authority, Caller, Effect, Refused, Reply};
-use crate::store::StoreError;
-use crate::store::sql::{Connection, params};
+use crate::store::sql::Connection;
 
 /// An answer of the ledger to somebody who may see all of it.
 #[derive(Debug)]
@@ -86,29 +85,4 @@ impl Authority {
     pub(super) fn keeps_books(&self, person: PersonId) -> bool {
         self.books.organisation.has_role(person, Role::Finance)
     }
-}
-
-/// Writes the thresholds that a command crossed, once each.
-pub(super) fn write_alerts(
-    connection: &Connection,
-    now: Timestamp,
-    alerts: &[budget::ledger::Crossing],
-) -> Result<(), StoreError> {
-    if alerts.is_empty() {
-        return Ok(());
-    }
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO budget_alert (sequence, at, line, percent, used, limit_fen)
-         VALUES ((SELECT coalesce(max(sequence), 0) + 1 FROM budget_alert), ?1, ?2, ?3, ?4, ?5)",
-    )?;
-    for alert in alerts {
-        insert.execute(params![
-            now.0,
-            alert.line.as_str(),
-            i64::from(alert.percent),
-            alert.used.fen(),
-            alert.limit.fen()
-        ])?;
-    }
-    Ok(())
 }

@@ -82,7 +82,7 @@ impl Authority {
             self.journal.append(connection, now, &Leaf::Entry(entry.clone()))?;
         }
         if let Ok(outcome) = &decision {
-            super::command::write_alerts(connection, now, &outcome.alerts)?;
+            self.write_alerts(connection, now, &outcome.alerts)?;
         }
         self.write_balances(connection, moved.iter().cloned())?;
         for (document, only_more) in documents {

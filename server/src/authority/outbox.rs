@@ -167,7 +167,7 @@ impl Authority {
 }
 
 /// The platforms on which somebody has an account.
-fn surfaces(connection: &Connection, person: PersonId) -> Result<Vec<String>, StoreError> {
+pub(super) fn surfaces(connection: &Connection, person: PersonId) -> Result<Vec<String>, StoreError> {
     let mut rows =
         connection.prepare_cached("SELECT DISTINCT platform FROM chat_identity WHERE person = ?1 ORDER BY platform")?;
     let rows = rows.query_map([person.bytes()], |row| row.get(0))?;

@@ -7,6 +7,7 @@ mod decisions;
 mod drafts;
 mod histories;
 mod invoices;
+mod notices;
 mod reading;
 mod submissions;
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::store::sql::Connection;
 use bot::limits::Buckets;
 use bot::outbox::{self, Plan, Row, Send};
-use bot::{ChatAdapter, ChatIdentity, Delivery, Notice, SendError, SurfaceHandle};
+use bot::{ChatAdapter, ChatIdentity, Delivery, Notice, Platform, SendError, SurfaceHandle};
 use budget::Timestamp;
 use futures_util::future::join_all;
 use tokio::sync::watch;
@@ -19,6 +19,7 @@ use tokio::time::{sleep, timeout};
 
 use super::desk::Desk;
 use super::metrics::Metrics;
+use super::notices::{self, To};
 use super::rows::{self, Found};
 use crate::authority::Authority;
 use crate::http::AppState;
@@ -68,10 +69,15 @@ impl Dispatcher {
     pub(super) async fn run(self, mut stopping: watch::Receiver<bool>) {
         let platform = self.desk.platform;
         let mut bell = self.app.relay.fan_out().outbox();
-        self.write(move |turn| Ok(rows::release_leases(turn.connection, platform, turn.now)?)).await;
+        self.write(move |turn| {
+            notices::release_leases(turn.connection, platform, turn.now)?;
+            Ok(rows::release_leases(turn.connection, platform, turn.now)?)
+        })
+        .await;
         while !*stopping.borrow() {
             let jobs = self.plan().await;
-            if jobs.is_empty() {
+            let told = self.tell().await;
+            if jobs.is_empty() && !told {
                 let nap = self.nap().await;
                 tokio::select! {
                     _ = stopping.changed() => {}
@@ -87,7 +93,7 @@ impl Dispatcher {
     /// What to send now, leased.
     async fn plan(&self) -> Vec<Job> {
         let sends_once = self.adapter.sends_once();
-        let (waits, now) = (self.waits().await, self.app.clock.now());
+        let (waits, now) = (self.next(rows::next_due).await, self.app.clock.now());
         if waits.is_none_or(|due| due > now) {
             return Vec::new();
         }
@@ -97,9 +103,45 @@ impl Dispatcher {
             .unwrap_or_default()
     }
 
-    async fn waits(&self) -> Option<Timestamp> {
+    /// Sends the authority's messages whose time it is. Whether there were any.
+    async fn tell(&self) -> bool {
+        let (waits, now) = (self.next(notices::next_due).await, self.app.clock.now());
+        if waits.is_none_or(|due| due > now) {
+            return false;
+        }
+        let (desk, buckets) = (self.desk.clone(), Arc::clone(&self.buckets));
+        let planned = self.write(move |turn| {
+            let at = u64::try_from(turn.now.0).unwrap_or_default();
+            let ready = |to: &To| {
+                let member = if let To::Person(identity) = to { member(identity) } else { String::new() };
+                buckets.lock().unwrap_or_else(PoisonError::into_inner).take(at, &member)
+            };
+            Ok(notices::plan(turn.connection, &desk, turn.now, ready)?)
+        });
+        let jobs = planned.await.unwrap_or_default();
+        let some = !jobs.is_empty();
+        for notices::Job { send, to, notice } in jobs {
+            let result = match &to {
+                To::Person(identity) => self.adapter.notify(identity, &notice).await,
+                To::Group(group) => self.adapter.notify_group(group, &notice).await,
+            };
+            if let Err(error) = &result {
+                tracing::warn!(code = error.code(), %error, "a message was not sent");
+            }
+            self.write(move |turn| Ok(notices::settle(turn.connection, turn.now, send, &result)?)).await;
+        }
+        some
+    }
+
+    /// When something waits, card or message.
+    async fn soonest(&self) -> Option<Timestamp> {
+        let (card, message) = (self.next(rows::next_due).await, self.next(notices::next_due).await);
+        card.into_iter().chain(message).min()
+    }
+
+    async fn next(&self, of: fn(&Connection, Platform) -> Result<Option<Timestamp>, StoreError>) -> Option<Timestamp> {
         let platform = self.desk.platform;
-        let due = self.app.store.readers.read(move |connection| rows::next_due(connection, platform));
+        let due = self.app.store.readers.read(move |connection| of(connection, platform));
         due.await.unwrap_or_else(|error| {
             tracing::error!(code = error.code(), %error, "the outbox cannot be read");
             None
@@ -107,7 +149,7 @@ impl Dispatcher {
     }
 
     async fn nap(&self) -> Duration {
-        let Some(due) = self.waits().await else {
+        let Some(due) = self.soonest().await else {
             return NAP;
         };
         let left = due.0.saturating_sub(self.app.clock.now().0).max(20);

@@ -177,7 +177,7 @@ fn timestamp(milliseconds: u64) -> Timestamp {
     Timestamp(i64::try_from(milliseconds).unwrap_or(i64::MAX))
 }
 
-const fn word(state: RowState) -> &'static str {
+pub(super) const fn word(state: RowState) -> &'static str {
     match state {
         RowState::Waiting => "waiting",
         RowState::Sent => "sent",

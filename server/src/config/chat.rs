@@ -8,6 +8,7 @@ use bot::wecom::ai_bot::AiBotConfig;
 use budget::Money;
 
 use super::{ConfigError, Layers};
+use crate::authority::notice::Group;
 
 /// Accounts that an administrator binds: user id on the platform, login here.
 pub(crate) type Bindings = Vec<(String, String)>;
@@ -17,6 +18,8 @@ pub(crate) type Bindings = Vec<(String, String)>;
 pub struct ChatConfig {
     /// Above this total an approval needs the page, not one tap; `None` for no limit.
     pub one_tap_limit: Option<Money>,
+    /// Where the day's checkpoint of the journal is sent; `None` for nowhere.
+    pub checkpoint_group: Option<Group>,
     /// WeCom's self-built app (企业微信自建应用).
     pub wecom: Option<(WeComConfig, Bindings)>,
     /// WeCom's AI bot (智能机器人).
@@ -31,6 +34,7 @@ impl ChatConfig {
     pub(super) fn from_layers(layers: &Layers) -> Result<Self, ConfigError> {
         Ok(Self {
             one_tap_limit: one_tap_limit(layers)?,
+            checkpoint_group: checkpoint_group(layers)?,
             wecom: wecom(layers)?,
             ai_bot: ai_bot(layers)?,
             feishu: feishu(layers)?,
@@ -45,6 +49,18 @@ fn one_tap_limit(layers: &Layers) -> Result<Option<Money>, ConfigError> {
     };
     let limit = text.parse::<Money>().ok().filter(|limit| !limit.is_negative());
     limit.map(Some).ok_or_else(|| layers.refused("chat.one_tap_limit", "金额（元），如 5000 · an amount in yuan, 5000"))
+}
+
+/// A group of a platform that is on and that can be written to.
+fn checkpoint_group(layers: &Layers) -> Result<Option<Group>, ConfigError> {
+    let Some(text) = layers.optional::<String>("chat.checkpoint_group")? else {
+        return Ok(None);
+    };
+    let on = layers.optional::<String>("dingtalk.client_id")?.is_some();
+    let group = text.split_once(':').filter(|(surface, id)| *surface == "dingtalk" && !id.is_empty() && on);
+    let group = group.map(|(surface, id)| Group { surface: surface.to_owned(), id: id.to_owned() });
+    let expected = "dingtalk:群的 openConversationId，并已启用钉钉 · dingtalk:openConversationId, with DingTalk on";
+    group.map(Some).ok_or_else(|| layers.refused("chat.checkpoint_group", expected))
 }
 
 fn wecom(layers: &Layers) -> Result<Option<(WeComConfig, Bindings)>, ConfigError> {

@@ -181,6 +181,12 @@ pub const SETTINGS: &[Setting] = &[
         about: "超过此金额（元）的同意须在页面上完成；留空则不限。Above this total in yuan an approval needs the page; empty for no limit.",
     },
     Setting {
+        key: "chat.checkpoint_group",
+        kind: Kind::Text,
+        default: "",
+        about: "每天接收日志检查点的群，如 dingtalk:cid…；留空则不发送。The group that gets the journal's checkpoint each day, dingtalk:openConversationId; empty for none.",
+    },
+    Setting {
         key: "wecom.agent",
         kind: Kind::Text,
         default: "",

@@ -39,7 +39,8 @@ impl FanOut {
         }
         self.0.effects.lock().unwrap_or_else(PoisonError::into_inner).extend(effects);
         self.0.some.notify_one();
-        if effects.contains(&Effect::Outbox) {
+        // Whoever moves a budget may have crossed a threshold, which is told in chat.
+        if effects.iter().any(|effect| matches!(effect, Effect::Outbox | Effect::Budget)) {
             self.ring_outbox();
         }
     }

@@ -40,6 +40,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0006_ledger.sql",
     "0007_chat_evidence.sql",
     "0008_budget.sql",
+    "0009_notices.sql",
 ];
 
 /// What PostgreSQL needs before the first step: the version, the lease, and what steps may call.

@@ -18,6 +18,7 @@ use std::sync::Arc;
 #[derive(Debug, Default)]
 pub(super) struct Office {
     texts: Vec<(String, String)>,
+    group_texts: Vec<(String, String)>,
     files: HashMap<String, Vec<u8>>,
     logins: HashMap<String, Code<(String, String)>>,
     flow_controlled: BTreeSet<String>,
@@ -41,6 +42,7 @@ type Sim = State<Arc<Shared>>;
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/v1.0/robot/oToMessages/batchSend", post(say))
+        .route("/v1.0/robot/groupMessages/send", post(say_to_group))
         .route("/v1.0/robot/messageFiles/download", post(download))
         .route("/_files/{code}", get(file))
         .route("/topapi/v2/user/getuserinfo", post(user))
@@ -55,6 +57,12 @@ impl Simulator {
     pub fn texts(&self, user: &str) -> Vec<String> {
         let world = self.shared.world();
         world.office.texts.iter().filter(|(to, _)| to == user).map(|(_, text)| text.clone()).collect()
+    }
+
+    /// What the robot wrote to a group, oldest first.
+    pub fn group_texts(&self, group: &str) -> Vec<String> {
+        let world = self.shared.world();
+        world.office.group_texts.iter().filter(|(to, _)| to == group).map(|(_, text)| text.clone()).collect()
     }
 
     /// Somebody writes to the robot. Whether there was a socket to tell.
@@ -150,6 +158,26 @@ async fn say(State(sim): Sim, headers: HeaderMap, Parsed(body): Parsed) -> Respo
     let answer = json!({"processQueryKey": "key", "invalidStaffIdList": [], "flowControlledStaffIdList": held,
         "filteredStaffIdList": []});
     axum::Json(answer).into_response()
+}
+
+async fn say_to_group(State(sim): Sim, headers: HeaderMap, Parsed(body): Parsed) -> Response {
+    if let Some(response) = refused(&sim, "say_to_group", &headers, &body) {
+        return response;
+    }
+    let mut world = sim.world();
+    let parameters: Value = serde_json::from_str(body["msgParam"].as_str().unwrap_or_default()).unwrap_or_default();
+    let (group, text) = (body["openConversationId"].as_str(), parameters["content"].as_str());
+    let fits = body["robotCode"] == CLIENT_ID && body["msgKey"] == "sampleText";
+    let (Some(group), Some(text), true) = (group, text, fits) else {
+        world.accuse(
+            "say_to_group",
+            "BAD_REQUEST",
+            format!("robotCode, openConversationId, msgKey or msgParam: {body}"),
+        );
+        return refusal(StatusCode::BAD_REQUEST, "param.invalid", "robotCode, openConversationId, msgKey or msgParam");
+    };
+    world.office.group_texts.push((group.to_owned(), text.to_owned()));
+    axum::Json(json!({"processQueryKey": "key"})).into_response()
 }
 
 async fn download(State(sim): Sim, headers: HeaderMap, Parsed(body): Parsed) -> Response {
