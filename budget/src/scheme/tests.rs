@@ -64,6 +64,42 @@ fn what_would_be_ambiguous_cannot_be_published() {
     assert!(matches!(publish(vec![line("A", &[(Department, "HR")])]), SchemeError::UnknownMember { .. }));
 }
 
+/// A department's tree beside the periods, with one line on its first member.
+fn departments(rows: &[(&str, Option<&str>)]) -> Draft {
+    let members = rows.iter().map(|(name, parent)| Member::new(code(name), *name, parent.map(code)));
+    let mut trees = trees();
+    trees.insert(Dimension::Department, Tree::new(members));
+    let lines = vec![line("A", &[(Dimension::Department, rows[0].0)])];
+    Draft { trees, lines, ..Draft::default() }
+}
+
+#[test]
+fn a_tree_that_is_none_cannot_be_published() {
+    let refused = |rows: &[(&str, Option<&str>)]| Scheme::publish(departments(rows)).unwrap_err();
+    let dimension = Dimension::Department;
+    assert_eq!(refused(&[("A", Some("A"))]), SchemeError::Cycle { dimension, member: code("A") });
+    let ring = refused(&[("A", Some("C")), ("B", Some("A")), ("C", Some("B"))]);
+    assert!(matches!(ring, SchemeError::Cycle { .. }), "{ring}");
+    let hung_on_a_ring = refused(&[("X", Some("A")), ("A", Some("B")), ("B", Some("A"))]);
+    assert!(matches!(hung_on_a_ring, SchemeError::Cycle { .. }), "{hung_on_a_ring}");
+    let (member, parent) = (code("A"), code("NOWHERE"));
+    assert_eq!(refused(&[("A", Some("NOWHERE"))]), SchemeError::UnknownParent { dimension, member, parent });
+    let names: Vec<String> = (0..=crate::coding::DEEPEST).map(|level| format!("L{level:02}")).collect();
+    let above = core::iter::once(None).chain(names.iter().map(|name| Some(name.as_str())));
+    let deep: Vec<(&str, Option<&str>)> = names.iter().map(String::as_str).zip(above).collect();
+    assert!(matches!(refused(&deep), SchemeError::TooDeep { .. }), "{}", refused(&deep));
+    Scheme::publish(departments(&deep[..crate::coding::DEEPEST])).unwrap();
+}
+
+#[test]
+fn lines_over_one_block_count_one_currency() {
+    let mut draft = departments(&[("ALL", None), ("MKT", Some("ALL"))]);
+    let dollars = Currency::new("USD").unwrap();
+    draft.lines.push(BudgetLine { currency: dollars, ..line("B", &[(Dimension::Department, "MKT")]) });
+    let refused = Scheme::publish(draft).unwrap_err();
+    assert!(matches!(refused, SchemeError::MixedCurrency { .. }), "{refused}");
+}
+
 #[test]
 fn a_scheme_survives_its_text_form() {
     let scheme = Scheme::publish(Draft {
