@@ -50,11 +50,13 @@ async function warmTime(browser, url) {
   await storedForOffline(first);
   await first.close();
   const times = [];
-  for (let run = 0; run < RUNS; run += 1) {
+  for (let run = 0; times.length < RUNS; run += 1) {
     const page = await newTab(person, { processor: SLOW_PROCESSOR });
-    times.push(await mounted(page, url));
+    const time = await mounted(page, url);
     const fromWorker = await page.evaluate(() => performance.getEntriesByType('navigation')[0].workerStart > 0);
-    if (!fromWorker) throw new Error('the page did not come from the service worker');
+    // Chromium lets a page that is opened right after the worker took over still pass it by: not what is measured.
+    if (fromWorker) times.push(time);
+    else if (run >= RUNS) throw new Error('the page did not come from the service worker');
     await page.close();
   }
   await person.close();

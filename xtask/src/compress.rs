@@ -2,17 +2,15 @@
 
 use crate::Result;
 use crate::dist::File;
+use brotli::enc::BrotliEncoderParams;
 use std::fs;
 use std::path::Path;
 
 /// Brotli's strongest quality. It is paid once a build; every phone downloads the result.
-const QUALITY: u32 = 11;
+const QUALITY: i32 = 11;
 
 /// The largest window that every browser accepts (16 MiB), as a power of two.
-const WINDOW: u32 = 24;
-
-/// Brotli's own choice of input block.
-const BUFFER: usize = 64 * 1024;
+const WINDOW: i32 = 24;
 
 /// Kinds of file that get smaller. Pictures are compressed already.
 const COMPRESSIBLE: [&str; 7] = ["html", "css", "js", "wasm", "svg", "json", "webmanifest"];
@@ -32,10 +30,15 @@ pub(crate) fn beside(files: &[File]) -> Result<()> {
 }
 
 fn brotli(content: &[u8]) -> Result<Vec<u8>> {
+    let parameters = BrotliEncoderParams {
+        quality: QUALITY,
+        lgwin: WINDOW,
+        // Told how much is to come, it plans for all of it.
+        size_hint: content.len(),
+        ..BrotliEncoderParams::default()
+    };
     let mut packed = Vec::with_capacity(content.len() / 2);
-    let mut writer = brotli::CompressorWriter::new(&mut packed, BUFFER, QUALITY, WINDOW);
-    std::io::Write::write_all(&mut writer, content)?;
-    drop(writer);
+    brotli::BrotliCompress(&mut &*content, &mut packed, &parameters)?;
     Ok(packed)
 }
 
