@@ -24,7 +24,24 @@ use axum::Router;
 pub use reading::read_file;
 pub use routes::{ROUTES, Route, Who};
 
-use crate::http::AppState;
+use crate::authority::{Answer, Authority, Refused, Reply};
+use crate::http::{AppState, Problem};
+use crate::store::sql::Connection;
+use crate::store::{Stop, WriteError};
+
+/// Asks the writer, and tells devices after the commit.
+async fn ask<T: Send + 'static>(
+    app: &AppState,
+    work: impl FnOnce(&mut Authority, &Connection, ::budget::Timestamp) -> Reply<T> + Send + 'static,
+) -> Result<Result<T, Refused>, Problem> {
+    let fan_out = app.relay.fan_out().clone();
+    let done = app.store.writer.run(move |turn| {
+        let Answer { outcome, effects } = work(turn.state, turn.connection, turn.now)?;
+        turn.after_commit(move || fan_out.tell(&effects));
+        Ok::<Result<T, Refused>, Stop<Problem>>(outcome)
+    });
+    done.await.map_err(|error: WriteError<Problem>| Problem::from(error))
+}
 
 /// The routes whose bodies are small.
 pub fn routes() -> Router<AppState> {

@@ -13,11 +13,10 @@ use axum::routing::post;
 use axum::{Json, Router};
 use serde::Serialize;
 
-use crate::authority::{Actual, Answer, Refused, Ruling};
+use crate::authority::{Actual, Ruling};
 use crate::http::problem::FORBIDDEN;
 use crate::http::{AppState, JsonBody, Problem};
 use crate::identity::Caller;
-use crate::store::{Stop, WriteError};
 use table::Read;
 
 /// The largest table, in bytes.
@@ -111,15 +110,11 @@ async fn post_each(app: &AppState, caller: Caller, actuals: Vec<Actual>) -> Resu
 }
 
 async fn post_one(app: &AppState, caller: Caller, actual: Actual) -> Result<Posted, Problem> {
-    let fan_out = app.relay.fan_out().clone();
     let voucher = actual.voucher.clone();
-    let ruled = app.store.writer.run(move |turn| {
-        let Answer { outcome, effects } = turn.state.post_actual(turn.connection, turn.now, caller.person, &actual)?;
-        turn.after_commit(move || fan_out.tell(&effects));
-        Ok::<Result<Ruling, Refused>, Stop<Problem>>(outcome)
+    let ruled = super::ask(app, move |authority, connection, now| {
+        authority.post_actual(connection, now, caller.person, &actual)
     });
-    let ruled = ruled.await.map_err(|error: WriteError<Problem>| Problem::from(error))?;
-    Ok(match ruled {
+    Ok(match ruled.await? {
         Ok(Ruling::Done(outcome)) => Posted {
             voucher,
             status: if outcome.entries.is_empty() { "known" } else { "posted" },

@@ -11,10 +11,9 @@ use axum::Router;
 use axum::http::StatusCode;
 use sync::view::codes;
 
-use crate::authority::{Answer, Authority, Refused, Reply};
+use crate::authority::{Authority, Refused, Reply};
 use crate::http::problem::{FORBIDDEN, Kind, NOT_FOUND};
 use crate::http::{AppState, Problem};
-use crate::store::{Stop, WriteError};
 
 /// The authority does not do this; `reason` is its code, `place` says where.
 static REFUSED: Kind = Kind {
@@ -28,18 +27,12 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new().merge(rules::routes()).merge(people::routes()).merge(watch::routes())
 }
 
-/// Asks the writer, and tells devices after the commit.
+/// Asks the writer; what it refuses is a problem.
 async fn ask<T: Send + 'static>(
     app: &AppState,
     work: impl FnOnce(&mut Authority, &crate::store::sql::Connection, budget::Timestamp) -> Reply<T> + Send + 'static,
 ) -> Result<T, Problem> {
-    let fan_out = app.relay.fan_out().clone();
-    let done = app.store.writer.run(move |turn| {
-        let Answer { outcome, effects } = work(turn.state, turn.connection, turn.now)?;
-        turn.after_commit(move || fan_out.tell(&effects));
-        Ok::<Result<T, Refused>, Stop<Problem>>(outcome)
-    });
-    done.await.map_err(|error: WriteError<Problem>| Problem::from(error))?.map_err(problem)
+    super::ask(app, work).await?.map_err(problem)
 }
 
 fn problem(refused: Refused) -> Problem {

@@ -12,12 +12,12 @@ use budget::{Code, Command, Money, Timestamp};
 use serde::Serialize;
 use sync::view::{HolderView, codes};
 
-use crate::authority::{Answer, Caller as Asker, Refused, Ruling, Sight, SightOf, view};
+use crate::authority::{Caller as Asker, Refused, Ruling, Sight, SightOf, view};
 use crate::http::problem::{FORBIDDEN, Kind, NOT_FOUND};
 use crate::http::{AppState, JsonBody, Problem};
 use crate::identity::Caller;
+use crate::store::StoreError;
 use crate::store::sql::params;
-use crate::store::{Stop, StoreError, WriteError};
 
 /// The ledger refuses; `reason` is its code and `rejection` says what lacks where.
 pub(super) static REFUSED: Kind = Kind {
@@ -118,15 +118,9 @@ async fn device(
 }
 
 async fn rule(app: &AppState, caller: Caller, command: Command) -> Result<Json<Done>, Problem> {
-    let fan_out = app.relay.fan_out().clone();
     let asker = Asker { person: caller.person, device: caller.device };
-    let ruled = app.store.writer.run(move |turn| {
-        let Answer { outcome, effects } = turn.state.rule(turn.connection, turn.now, &asker, &command)?;
-        turn.after_commit(move || fan_out.tell(&effects));
-        Ok::<Result<Ruling, Refused>, Stop<Problem>>(outcome)
-    });
-    let ruled = ruled.await.map_err(|error: WriteError<Problem>| Problem::from(error))?;
-    ruled.map_err(|error| refused(&error)).and_then(told).map(Json)
+    let ruled = super::ask(app, move |authority, connection, now| authority.rule(connection, now, &asker, &command));
+    ruled.await?.map_err(|error| refused(&error)).and_then(told).map(Json)
 }
 
 /// One budget line: its figures, and who stands behind them.

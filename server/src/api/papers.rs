@@ -8,10 +8,9 @@ use serde::Deserialize;
 
 use super::ledger::refused;
 use crate::authority::paper::{self, Content, Paper, PaperState, Step};
-use crate::authority::{Answer, Refused, Sight, SightOf};
+use crate::authority::{Sight, SightOf};
 use crate::http::{AppState, JsonBody, Problem};
 use crate::identity::Caller;
-use crate::store::{Stop, WriteError};
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
@@ -57,15 +56,11 @@ async fn write(
     Path(id): Path<RequestId>,
     JsonBody(Written { title, content }): JsonBody<Written>,
 ) -> Result<Json<Paper>, Problem> {
-    let fan_out = app.relay.fan_out().clone();
-    let written = app.store.writer.run(move |turn| {
-        let paper = (id, title, content);
-        let Answer { outcome, effects } = turn.state.write_paper(turn.connection, turn.now, caller.person, paper)?;
-        turn.after_commit(move || fan_out.tell(&effects));
-        Ok::<Result<Paper, Refused>, Stop<Problem>>(outcome)
+    let paper = (id, title, content);
+    let written = super::ask(&app, move |authority, connection, now| {
+        authority.write_paper(connection, now, caller.person, paper)
     });
-    let written = written.await.map_err(|error: WriteError<Problem>| Problem::from(error))?;
-    written.map(Json).map_err(|error| refused(&error))
+    written.await?.map(Json).map_err(|error| refused(&error))
 }
 
 async fn step(
@@ -74,13 +69,8 @@ async fn step(
     Path(id): Path<RequestId>,
     JsonBody(Stepped { revision, step }): JsonBody<Stepped>,
 ) -> Result<Json<Paper>, Problem> {
-    let fan_out = app.relay.fan_out().clone();
-    let taken = app.store.writer.run(move |turn| {
-        let step = (id, revision, step);
-        let Answer { outcome, effects } = turn.state.step_paper(turn.connection, turn.now, caller.person, step)?;
-        turn.after_commit(move || fan_out.tell(&effects));
-        Ok::<Result<Paper, Refused>, Stop<Problem>>(outcome)
-    });
-    let taken = taken.await.map_err(|error: WriteError<Problem>| Problem::from(error))?;
-    taken.map(Json).map_err(|error| refused(&error))
+    let step = (id, revision, step);
+    let taken =
+        super::ask(&app, move |authority, connection, now| authority.step_paper(connection, now, caller.person, step));
+    taken.await?.map(Json).map_err(|error| refused(&error))
 }

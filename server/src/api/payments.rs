@@ -13,11 +13,10 @@ use budget::{CommandId, Money, RequestId, Role};
 use serde::{Deserialize, Serialize};
 use sync::view::{RequestView, codes};
 
-use crate::authority::{Answer, Paid, Refused, view};
+use crate::authority::view;
 use crate::http::problem::{FORBIDDEN, Kind, NOT_FOUND};
 use crate::http::{AppState, JsonBody, Problem};
 use crate::identity::Caller;
-use crate::store::{Stop, WriteError};
 
 /// The authority does not pay this; `reason` is its code.
 static NOT_PAID: Kind = Kind {
@@ -70,16 +69,10 @@ async fn pay(
     caller: Caller,
     JsonBody(payment): JsonBody<Payment>,
 ) -> Result<Json<Receipt>, Problem> {
-    let fan_out = app.relay.fan_out().clone();
-    let person = caller.person;
-    let paid = app.store.writer.run(move |turn| {
-        let Answer { outcome, effects } =
-            turn.state.pay(turn.connection, turn.now, person, payment.id.bytes(), payment.request)?;
-        turn.after_commit(move || fan_out.tell(&effects));
-        Ok::<Result<Paid, Refused>, Stop<Problem>>(outcome)
+    let paid = super::ask(&app, move |authority, connection, now| {
+        authority.pay(connection, now, caller.person, payment.id.bytes(), payment.request)
     });
-    let paid = paid.await.map_err(|error: WriteError<Problem>| Problem::from(error))?;
-    let paid = paid.map_err(|refused| match refused.code {
+    let paid = paid.await?.map_err(|refused| match refused.code {
         codes::NOT_ALLOWED => Problem::new(&FORBIDDEN),
         codes::UNKNOWN_REQUEST => Problem::new(&NOT_FOUND),
         code => Problem::new(&NOT_PAID).with("reason", code).caused_by(refused),
