@@ -24,6 +24,7 @@ mod metrics;
 mod mini;
 mod notices;
 mod platforms;
+mod queue;
 mod rows;
 mod taps;
 #[cfg(test)]

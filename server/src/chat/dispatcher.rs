@@ -11,26 +11,23 @@ use std::time::Duration;
 use crate::store::sql::Connection;
 use bot::limits::Buckets;
 use bot::outbox::{self, Plan, Row, Send};
-use bot::{ChatAdapter, ChatIdentity, Delivery, Notice, Platform, SendError, SurfaceHandle};
+use bot::{ChatAdapter, ChatIdentity, Delivery, Notice, SendError, SurfaceHandle};
 use budget::Timestamp;
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use super::desk::Desk;
 use super::metrics::Metrics;
 use super::notices::{self, To};
+use super::queue::{AT_ONCE, Queue, UNBOUND_WAIT, milliseconds};
 use super::rows::{self, Found};
 use crate::authority::Authority;
 use crate::http::AppState;
 use crate::store::{Stop, StoreError, WriteError};
 
-/// Sends at the same time.
-const AT_ONCE: usize = 8;
 /// The longest nap: a bell that was not heard costs no more.
 const NAP: Duration = Duration::from_secs(30);
-/// How long somebody without an account is waited for before looking again, in milliseconds.
-const UNBOUND_WAIT: u64 = 60 * 60 * 1000;
 
 /// The task's parts.
 pub(super) struct Dispatcher {
@@ -70,31 +67,32 @@ impl Dispatcher {
         let platform = self.desk.platform;
         let mut bell = self.app.relay.fan_out().outbox();
         self.write(move |turn| {
-            notices::release_leases(turn.connection, platform, turn.now)?;
-            Ok(rows::release_leases(turn.connection, platform, turn.now)?)
+            for queue in Queue::ALL {
+                queue.release_leases(turn.connection, platform, turn.now)?;
+            }
+            Ok(())
         })
         .await;
         while !*stopping.borrow() {
             let jobs = self.plan().await;
-            let told = self.tell().await;
-            if jobs.is_empty() && !told {
+            let idle = jobs.is_empty();
+            // Messages do not keep cards waiting, whose leases run.
+            let (_, told) = join(join_all(jobs.into_iter().map(|job| self.send(job))), self.tell()).await;
+            if idle && !told {
                 let nap = self.nap().await;
                 tokio::select! {
                     _ = stopping.changed() => {}
                     // An error means only that nobody rang.
                     _ = timeout(nap, bell.changed()) => {}
                 }
-                continue;
             }
-            join_all(jobs.into_iter().map(|job| self.send(job))).await;
         }
     }
 
     /// What to send now, leased.
     async fn plan(&self) -> Vec<Job> {
         let sends_once = self.adapter.sends_once();
-        let (waits, now) = (self.next(rows::next_due).await, self.app.clock.now());
-        if waits.is_none_or(|due| due > now) {
+        if !self.is_due(Queue::Cards).await {
             return Vec::new();
         }
         let (desk, buckets) = (self.desk.clone(), Arc::clone(&self.buckets));
@@ -105,13 +103,12 @@ impl Dispatcher {
 
     /// Sends the authority's messages whose time it is. Whether there were any.
     async fn tell(&self) -> bool {
-        let (waits, now) = (self.next(notices::next_due).await, self.app.clock.now());
-        if waits.is_none_or(|due| due > now) {
+        if !self.is_due(Queue::Messages).await {
             return false;
         }
         let (desk, buckets) = (self.desk.clone(), Arc::clone(&self.buckets));
         let planned = self.write(move |turn| {
-            let at = u64::try_from(turn.now.0).unwrap_or_default();
+            let at = milliseconds(turn.now);
             let ready = |to: &To| {
                 let member = if let To::Person(identity) = to { member(identity) } else { String::new() };
                 buckets.lock().unwrap_or_else(PoisonError::into_inner).take(at, &member)
@@ -133,15 +130,19 @@ impl Dispatcher {
         some
     }
 
+    async fn is_due(&self, queue: Queue) -> bool {
+        self.next(queue).await.is_some_and(|due| due <= self.app.clock.now())
+    }
+
     /// When something waits, card or message.
     async fn soonest(&self) -> Option<Timestamp> {
-        let (card, message) = (self.next(rows::next_due).await, self.next(notices::next_due).await);
+        let (card, message) = (self.next(Queue::Cards).await, self.next(Queue::Messages).await);
         card.into_iter().chain(message).min()
     }
 
-    async fn next(&self, of: fn(&Connection, Platform) -> Result<Option<Timestamp>, StoreError>) -> Option<Timestamp> {
+    async fn next(&self, queue: Queue) -> Option<Timestamp> {
         let platform = self.desk.platform;
-        let due = self.app.store.readers.read(move |connection| of(connection, platform));
+        let due = self.app.store.readers.read(move |connection| queue.next_due(connection, platform));
         due.await.unwrap_or_else(|error| {
             tracing::error!(code = error.code(), %error, "the outbox cannot be read");
             None
@@ -176,7 +177,7 @@ impl Dispatcher {
         let card = send.card.clone();
         let jitter = bot::backoff::jitter();
         let settled = self.write(move |turn| {
-            let now = u64::try_from(turn.now.0).unwrap_or_default();
+            let now = milliseconds(turn.now);
             for row in outbox::after(now, jitter, send, &result) {
                 put(turn.connection, &found, &row)?;
             }
@@ -232,7 +233,7 @@ fn plan(
 ) -> Result<Vec<Job>, StoreError> {
     let found = rows::waiting(connection, desk.platform, sends_once)?;
     let rows: Vec<Row> = found.iter().map(|found| found.row.clone()).collect();
-    let now = u64::try_from(now.0).unwrap_or_default();
+    let now = milliseconds(now);
     let Plan { sends, settle } = outbox::next(now, AT_ONCE, &rows);
     for row in &settle {
         put(connection, &found, row)?;

@@ -5,20 +5,15 @@
 //! it come twice.
 
 use bot::outbox::{self, Row, RowState, Send};
-use bot::{ChatIdentity, Notice, Platform, SendError};
+use bot::{ChatIdentity, Notice, SendError};
 use budget::Timestamp;
 
 use super::accounts;
 use super::desk::Desk;
-use super::rows::word;
+use super::queue::{AT_ONCE, UNBOUND_WAIT, milliseconds, timestamp, word};
 use crate::authority::notice::Recipient;
 use crate::store::StoreError;
 use crate::store::sql::{Connection, params};
-
-/// Messages that are sent at once.
-const AT_ONCE: usize = 8;
-/// How long somebody without an account is waited for before looking again, in milliseconds.
-const UNBOUND_WAIT: u64 = 60 * 60 * 1000;
 
 /// Where a message goes.
 pub(super) enum To {
@@ -33,27 +28,6 @@ pub(super) struct Job {
     pub(super) notice: Notice,
 }
 
-/// When a message has to be sent next; `None` when none waits.
-pub(super) fn next_due(connection: &Connection, platform: Platform) -> Result<Option<Timestamp>, StoreError> {
-    let next: Option<i64> = connection
-        .prepare_cached(
-            "SELECT min(CASE WHEN next_at > coalesce(lease_until, 0) THEN next_at ELSE lease_until END)
-             FROM chat_notice WHERE surface = ?1 AND state = 'waiting'",
-        )?
-        .query_row([platform.word()], |row| row.get(0))?;
-    Ok(next.map(Timestamp))
-}
-
-/// Lets go what a server held that is no more.
-pub(super) fn release_leases(connection: &Connection, platform: Platform, now: Timestamp) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(
-            "UPDATE chat_notice SET lease_until = ?2 WHERE surface = ?1 AND state = 'waiting' AND lease_until > ?2",
-        )?
-        .execute(params![platform.word(), now.0])?;
-    Ok(())
-}
-
 /// What to send now, leased. `ready` says when somebody may be written to, if not now.
 pub(super) fn plan(
     connection: &Connection,
@@ -61,7 +35,7 @@ pub(super) fn plan(
     now: Timestamp,
     mut ready: impl FnMut(&To) -> Result<(), u64>,
 ) -> Result<Vec<Job>, StoreError> {
-    let now = u64::try_from(now.0).unwrap_or_default();
+    let now = milliseconds(now);
     let waiting = waiting(connection, desk)?;
     let rows: Vec<Row> = waiting.iter().map(|(row, ..)| row.clone()).collect();
     let plan = outbox::next(now, AT_ONCE, &rows);
@@ -102,7 +76,7 @@ pub(super) fn settle(
     send: Send,
     result: &Result<(), SendError>,
 ) -> Result<(), StoreError> {
-    let now = u64::try_from(now.0).unwrap_or_default();
+    let now = milliseconds(now);
     for row in outbox::after(now, bot::backoff::jitter(), send, result) {
         put(connection, &row)?;
     }
@@ -124,10 +98,10 @@ fn waiting(connection: &Connection, desk: &Desk) -> Result<Vec<(Row, Recipient, 
             version: 1,
             creates: true,
             sends_once: true,
-            queued_at: moment(row.get(5)?),
-            next_at: moment(row.get(6)?),
+            queued_at: milliseconds(Timestamp(row.get(5)?)),
+            next_at: milliseconds(Timestamp(row.get(6)?)),
             attempts: row.get(7)?,
-            lease_until: row.get::<Option<i64>>(8)?.map(moment),
+            lease_until: row.get::<Option<i64>>(8)?.map(Timestamp).map(milliseconds),
             state: RowState::Waiting,
             last_error: row.get(9)?,
         };
@@ -151,19 +125,11 @@ fn put(connection: &Connection, row: &Row) -> Result<(), StoreError> {
         )?
         .execute(params![
             row.id,
-            stored(row.next_at),
+            timestamp(row.next_at).0,
             row.attempts,
-            row.lease_until.map(stored),
+            row.lease_until.map(|until| timestamp(until).0),
             word(row.state),
             row.last_error
         ])?;
     Ok(())
-}
-
-fn moment(milliseconds: i64) -> u64 {
-    u64::try_from(milliseconds).unwrap_or_default()
-}
-
-fn stored(milliseconds: u64) -> i64 {
-    i64::try_from(milliseconds).unwrap_or(i64::MAX)
 }

@@ -4,11 +4,12 @@
 //! leased and settled. What is sent when is [`bot::outbox`]'s to say.
 
 use crate::store::sql::{Connection, OptionalExtension, params};
-use bot::outbox::{Row, RowState};
+use bot::outbox::Row;
 use bot::{Platform, SurfaceHandle};
 use budget::{PersonId, RequestId, Timestamp};
 
 use super::desk::CardOf;
+use super::queue::{milliseconds, state_of, timestamp, word};
 use crate::authority::outbox;
 use crate::store::StoreError;
 
@@ -59,27 +60,6 @@ impl Found {
         };
         outbox::store(connection, &changed)
     }
-}
-
-/// When something has to be sent next; `None` when nothing waits.
-pub(super) fn next_due(connection: &Connection, platform: Platform) -> Result<Option<Timestamp>, StoreError> {
-    let next: Option<i64> = connection
-        .prepare_cached(
-            "SELECT min(CASE WHEN next_at > coalesce(lease_until, 0) THEN next_at ELSE lease_until END)
-             FROM outbox WHERE surface = ?1 AND state = 'waiting'",
-        )?
-        .query_row([platform.word()], |row| row.get(0))?;
-    Ok(next.map(Timestamp))
-}
-
-/// Lets go what a server held that is no more: only one server has the data folder.
-pub(super) fn release_leases(connection: &Connection, platform: Platform, now: Timestamp) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(
-            "UPDATE outbox SET lease_until = ?2 WHERE surface = ?1 AND state = 'waiting' AND lease_until > ?2",
-        )?
-        .execute(params![platform.word(), now.0])?;
-    Ok(())
 }
 
 /// The question of a card.
@@ -167,29 +147,6 @@ pub(super) fn handle(connection: &Connection, key: &str) -> Result<Option<Surfac
         .optional()?;
     json.map(|json| serde_json::from_str(&json).map_err(|error| StoreError::corrupt(format!("card {key}: {error}"))))
         .transpose()
-}
-
-fn milliseconds(at: Timestamp) -> u64 {
-    u64::try_from(at.0).unwrap_or_default()
-}
-
-fn timestamp(milliseconds: u64) -> Timestamp {
-    Timestamp(i64::try_from(milliseconds).unwrap_or(i64::MAX))
-}
-
-pub(super) const fn word(state: RowState) -> &'static str {
-    match state {
-        RowState::Waiting => "waiting",
-        RowState::Sent => "sent",
-        RowState::Superseded => "superseded",
-        RowState::Dead => "dead",
-    }
-}
-
-fn state_of(text: &str) -> Option<RowState> {
-    [RowState::Waiting, RowState::Sent, RowState::Superseded, RowState::Dead]
-        .into_iter()
-        .find(|state| word(*state) == text)
 }
 
 /// Whether a message is met for the first time.
