@@ -101,6 +101,13 @@ impl CodingBlock {
         }
     }
 
+    /// Whether it names everything that another block names, as far as these dimensions go.
+    pub fn includes(&self, other: &Self, dimensions: impl IntoIterator<Item = Dimension>) -> bool {
+        dimensions
+            .into_iter()
+            .all(|dimension| other.get(dimension).is_none_or(|member| self.get(dimension) == Some(member)))
+    }
+
     /// Names or clears the member of one dimension.
     pub fn set(&mut self, dimension: Dimension, member: Option<Code>) {
         *match dimension {

@@ -75,10 +75,7 @@ pub fn beyond(charges: &[Charge], taken: &[Taken]) -> Vec<Charge> {
 /// Whether spending is what was agreed to: everything that the pre-approval names, the claim names too. When it was
 /// spent may differ; the period that the claim charges is checked like any other.
 fn same_purpose(approved: &CodingBlock, spent: &CodingBlock) -> bool {
-    let purposes = Dimension::ALL.into_iter().filter(|dimension| *dimension != Dimension::Period);
-    purposes
-        .into_iter()
-        .all(|dimension| approved.get(dimension).is_none_or(|member| spent.get(dimension) == Some(member)))
+    spent.includes(approved, Dimension::ALL.into_iter().filter(|dimension| *dimension != Dimension::Period))
 }
 
 /// The pre-approval's side of taking over: each line holds less.

@@ -63,6 +63,11 @@ impl RequestKind {
         Self::WRITTEN.iter().find(|(_, known)| *known == word).map(|(kind, _)| *kind)
     }
 
+    /// The word that stands in a document of this kind; none for what nobody writes as one.
+    pub fn word(self) -> Option<&'static str> {
+        Self::WRITTEN.iter().find(|(kind, _)| *kind == self).map(|(_, word)| *word)
+    }
+
     /// Whether its lines are charged to the budget when it is handed in. Money that is lent is not spent (借款不占预算).
     pub const fn holds_budget(self) -> bool {
         matches!(self, Self::ExpenseClaim | Self::PreApproval | Self::Payment)

@@ -162,6 +162,11 @@ impl RequestView {
         self.deciders.iter().find(|decider| decider.person == person).map(|decider| decider.in_place_of)
     }
 
+    /// Whether it is a pre-approval (事前申请) that was agreed to and not closed: claims may answer it.
+    pub fn is_open_pre_approval(&self) -> bool {
+        self.kind == RequestKind::PreApproval && self.state == RequestState::Approved
+    }
+
     /// Whether this person has something to do.
     pub fn needs(&self, person: PersonId) -> bool {
         self.decides_for(person).is_some()

@@ -14,8 +14,8 @@
 use budget::approval::Duty;
 use budget::ledger::{Action, Charge};
 use budget::{
-    CodingBlock, Command, CommandId, Currency, Date, DocumentId, LineId, Money, PersonId, RequestId, RequestKind,
-    RequestState, Timestamp,
+    CodingBlock, Command, CommandId, Currency, Date, Dimension, DocumentId, LineId, Money, PersonId, RequestId,
+    RequestKind, RequestState, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use sync::view::codes;
@@ -130,7 +130,7 @@ fn actual_command(actual: &Actual, request: Option<&Request>) -> Command {
     let own = DocumentId(number::derived_id("voucher", &[actual.voucher.as_bytes()]));
     let document = request.map(|request| request.view.id.document()).or(actual.document).unwrap_or(own);
     let charges = (0_u32..).zip(&actual.lines).map(|(place, line)| {
-        let same = |charge: &&Charge| includes(&charge.block, &line.block);
+        let same = |charge: &&Charge| charge.block.includes(&line.block, Dimension::ALL);
         let answered = || request.and_then(|request| request.charges.iter().find(same)).map(|charge| charge.line);
         let minted = || LineId(number::derived_id("voucher line", &[actual.voucher.as_bytes(), &place.to_be_bytes()]));
         Charge {
@@ -143,11 +143,4 @@ fn actual_command(actual: &Actual, request: Option<&Request>) -> Command {
         }
     });
     Command::new(id, Action::Post { document, charges: charges.collect(), close: actual.close })
-}
-
-/// Whether a block names all that another names.
-fn includes(block: &CodingBlock, other: &CodingBlock) -> bool {
-    budget::Dimension::ALL
-        .into_iter()
-        .all(|dimension| other.get(dimension).is_none_or(|member| block.get(dimension) == Some(member)))
 }

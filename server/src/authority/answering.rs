@@ -62,7 +62,11 @@ impl Authority {
                 return Err(Refused::at(codes::NO_PRE_APPROVAL, "preApproval", format!("{id} cannot be answered")));
             }
         }
-        let advances = open_advances(self.requests.values(), claim.owner);
+        // Only an advance that is named can be a wrong one; the others are looked for when it is paid.
+        let advances = match &claim.advances {
+            Choice::Chosen(_) => open_advances(self.requests.values(), claim.owner),
+            Choice::OldestFirst | Choice::Nothing => Vec::new(),
+        };
         let total = claim.total().unwrap_or_default();
         settlement::settle(claim.owner, total, &advances, &claim.advances, claim.last)
             .map(|_| ())
@@ -71,9 +75,7 @@ impl Authority {
 
     /// The pre-approval, when it was agreed to and is not closed.
     fn open_pre_approval(&self, id: RequestId) -> Option<&Request> {
-        self.requests.get(&id).filter(|request| {
-            request.view.kind == RequestKind::PreApproval && request.view.state == RequestState::Approved
-        })
+        self.requests.get(&id).filter(|request| request.view.is_open_pre_approval())
     }
 
     /// What these charges take over of a pre-approval.
@@ -125,7 +127,7 @@ impl Authority {
 
     /// What of a request is left: of a pre-approval what it holds, of an advance what is not settled.
     pub(super) fn left(&self, request: &Request) -> Option<Money> {
-        if request.view.kind == RequestKind::PreApproval && request.view.state == RequestState::Approved {
+        if request.view.is_open_pre_approval() {
             return Money::checked_sum(pre_approval::held(&self.ledger, request.view.id.document()).into_values());
         }
         outstanding(request)

@@ -130,21 +130,14 @@ impl Authority {
     /// Who answers for a budget line: the head of its department, the manager of its project, and finance.
     fn answer_for(&self, line: &Code) -> BTreeSet<PersonId> {
         let organisation = &self.books.organisation;
-        let mut people: BTreeSet<PersonId> = organisation
-            .people
-            .keys()
-            .copied()
-            .filter(|person| organisation.has_role(*person, Role::Finance))
-            .collect();
+        let mut people: BTreeSet<PersonId> = organisation.with_role(Role::Finance).map(|person| person.id).collect();
         let Some(line) = self.ledger.scheme().line(line) else { return people };
-        let active = |person: &PersonId| organisation.active(*person).is_some();
         if let Some(department) = line.fixes.get(&Dimension::Department) {
-            let heads = organisation.path(department).filter_map(|one| organisation.department_heads.get(one));
-            people.extend(heads.copied().find(active));
+            people.extend(organisation.heads_upward(department).first());
         }
         let project = line.fixes.get(&Dimension::Project);
         let manager = project.and_then(|project| organisation.project_managers.get(project));
-        people.extend(manager.copied().filter(active));
+        people.extend(manager.copied().filter(|person| organisation.active(*person).is_some()));
         people
     }
 

@@ -28,7 +28,7 @@ use crate::random;
 use crate::store::StoreError;
 use crate::store::sql::Connection;
 
-pub use rows::{all, find};
+pub use rows::{all, find, hash};
 
 /// A paper's id, minted by whoever writes it.
 pub type PaperId = budget::RequestId;
@@ -208,12 +208,10 @@ impl Authority {
 
     fn check_content(&self, content: &Content) -> Result<(), Refused> {
         let scheme = &self.books.scheme;
-        let (lines, amounts): (Vec<&Code>, Vec<Money>) = match content {
-            Content::Version { limits } => (limits.keys().collect(), limits.values().copied().collect()),
-            Content::Adjustment { moves } => (
-                moves.iter().flat_map(|one| [&one.from, &one.to]).collect(),
-                moves.iter().map(|one| one.amount).collect(),
-            ),
+        let lines = content.lines();
+        let amounts: Vec<Money> = match content {
+            Content::Version { limits } => limits.values().copied().collect(),
+            Content::Adjustment { moves } => moves.iter().map(|one| one.amount).collect(),
         };
         let positive = matches!(content, Content::Adjustment { .. });
         if lines.is_empty() {
@@ -263,8 +261,7 @@ impl Authority {
                 // A company without an executive has its finance department.
                 vec![if executives.is_empty() { finance().collect() } else { executives }]
             }
-            Content::Adjustment { moves } => {
-                let lines: BTreeSet<&Code> = moves.iter().flat_map(|one| [&one.from, &one.to]).collect();
+            Content::Adjustment { .. } => {
                 let answers = |line: &Code| {
                     let fixes = self.books.scheme.line(line).map(|line| &line.fixes);
                     let department = fixes.and_then(|fixes| fixes.get(&Dimension::Department));
@@ -273,7 +270,7 @@ impl Authority {
                         heads.into_iter().filter(|head| *head != paper.author).take(1).collect();
                     if able.is_empty() { executives().chain(finance()).collect() } else { able }
                 };
-                lines.into_iter().map(answers).collect()
+                paper.content.lines().into_iter().map(answers).collect()
             }
         }
     }
@@ -336,7 +333,7 @@ impl Authority {
         let json = serde_json::to_string(&paper)
             .map_err(|error| StoreError::corrupt(format!("paper {}: {error}", paper.id)))?;
         rows::store(connection, &paper, &json, &salt)?;
-        let hash = random::sha256(&[&salt, json.as_bytes()]);
+        let hash = rows::hash(&salt, &json);
         let leaf = Leaf::Paper { id: paper.id, revision: paper.revision, hash, person, at: now };
         self.journal.append(connection, now, &leaf)?;
         Ok(Answer::done(paper, vec![Effect::Budget]))

@@ -1,7 +1,7 @@
 //! A claimant takes a request back before it is approved, or what is left of a pre-approval afterwards.
 
 use crate::store::sql::Connection;
-use budget::{RequestKind, RequestState, Timestamp};
+use budget::{RequestState, Timestamp};
 use sync::record::{Record, Withdrawal};
 use sync::view::{Event, What, codes};
 
@@ -29,7 +29,7 @@ impl Authority {
             refused.detail.revision = Some((withdrawal.revision, request.view.revision));
             return Ok(Answer::refused(refused));
         }
-        let closes = request.view.kind == RequestKind::PreApproval && request.view.state == RequestState::Approved;
+        let closes = request.view.is_open_pre_approval();
         if !closes && !request.view.state.allows(RequestState::Withdrawn) {
             return refused(codes::WRONG_STATE, "only a request that waits can be taken back");
         }

@@ -7,8 +7,7 @@ use budget::{Code, CommandId, Money};
 
 use super::Report;
 use crate::authority::journal::{self, Leaf};
-use crate::authority::paper::{Content, Paper, PaperId, PaperState};
-use crate::random::sha256;
+use crate::authority::paper::{self, Content, Paper, PaperId, PaperState};
 use crate::store::StoreError;
 use crate::store::sql::Connection;
 
@@ -72,7 +71,7 @@ fn rows(connection: &Connection) -> Result<BTreeMap<PaperId, Row>, StoreError> {
     let mut rows = connection.prepare("SELECT id, json, salt FROM budget_paper")?;
     let rows = rows.query_map([], |row| {
         let (json, salt): (String, Vec<u8>) = (row.get(1)?, row.get(2)?);
-        let hash = sha256(&[&salt, json.as_bytes()]);
+        let hash = paper::hash(&salt, &json);
         Ok((budget::RequestId(row.get(0)?), Row { hash, paper: serde_json::from_str(&json).ok() }))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

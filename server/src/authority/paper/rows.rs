@@ -1,6 +1,7 @@
 //! Papers as the table holds them: the newest wording of each, with the salt of its hash.
 
 use super::{Paper, PaperId};
+use crate::random::sha256;
 use crate::store::StoreError;
 use crate::store::sql::{Connection, OptionalExtension, params};
 
@@ -19,6 +20,11 @@ pub fn all(connection: &Connection) -> Result<Vec<Paper>, StoreError> {
     let rows = rows.query_map([], |row| row.get(0))?;
     let json = rows.collect::<Result<Vec<String>, _>>()?;
     json.iter().map(|json| read(json)).collect()
+}
+
+/// What the journal has of a paper's wording: nobody guesses the wording from it without the salt.
+pub fn hash(salt: &[u8], json: &str) -> [u8; 32] {
+    sha256(&[salt, json.as_bytes()])
 }
 
 fn read(json: &str) -> Result<Paper, StoreError> {
