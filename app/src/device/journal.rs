@@ -2,8 +2,10 @@
 //!
 //! IndexedDB answers later; a page that is being closed has no later. `localStorage` has left the page before the call
 //! returns, so it holds what was typed until the database has it. It is the browser that writes it to the disk, some
-//! seconds later: a browser that dies as a whole loses what was typed in the moment before its database was told. Each tab has notes of its own under `…/{tab}`; those
-//! of a tab that no longer lives are [`orphans`] and taken up by the next one.
+//! seconds later: a browser that dies as a whole loses what was typed in the moment before its database was told.
+//!
+//! Each tab has notes of its own under `…/{tab}`; those of a tab that no longer lives are [`orphans`] and taken up by the
+//! next one.
 
 use std::cell::OnceCell;
 

@@ -102,9 +102,8 @@ impl DeviceKey {
     }
 
     /// Forgets the key of this owner, as after its revocation.
-    #[cfg(debug_assertions)]
-    pub(crate) async fn remove(owner: &str) -> Result<(), KeyError> {
-        Ok(store::delete(Store::Keys, owner).await?)
+    pub(crate) async fn remove(owner: &str) -> Result<(), StoreError> {
+        store::delete(Store::Keys, owner).await
     }
 
     /// How it signs.

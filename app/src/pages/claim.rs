@@ -169,10 +169,8 @@ fn Frozen(sight: Sight) -> impl IntoView {
     let words = &text().pages.claim;
     let toaster = use_toaster();
     let closes = Memo::new(move |_| {
-        let agreed = |status: &RequestView| {
-            status.kind == budget::RequestKind::PreApproval && status.state == budget::RequestState::Approved
-        };
-        sight.status.with(|status| status.as_ref().is_some_and(agreed)) && sight.standing.get() != Standing::Withdrawing
+        let open = sight.status.with(|status| status.as_ref().is_some_and(RequestView::is_open_pre_approval));
+        open && sight.standing.get() != Standing::Withdrawing
     });
     let withdraw = move || {
         desk.withdraw(sight.id);

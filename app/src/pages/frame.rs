@@ -79,12 +79,10 @@ pub(crate) fn Waiting() -> impl IntoView {
             .get()
             .map_or_else(|| String::from(words.never), |at| (text().sync.as_of)(&surroundings::moment(at)))
     };
-    let trouble =
-        move || {
-            desk.trouble.get().map(|code| view! {
-            <div data-test="sync-trouble"><Notice tone=Tone::Bad title=text().sync.failed words=error(code)/></div>
-        })
-        };
+    let notice = |code| {
+        view! { <div data-test="sync-trouble"><Notice tone=Tone::Bad title=text().sync.failed words=error(code)/></div> }
+    };
+    let trouble = move || desk.trouble.get().map(notice);
     let refused = move || {
         let rows = desk.rows.get();
         let inbox = desk.inbox.get();

@@ -81,12 +81,12 @@ impl Desk {
 
     fn keeper_stopped(self) {
         task::log("the keeper stopped and is started again");
-        let (stopped, pause) = self.with(|core| {
-            let pause = PAUSES.0.saturating_mul(1 << core.keeping.failures.min(6)).min(PAUSES.1);
+        let (stopped, failures) = self.with(|core| {
             core.keeping.failures = core.keeping.failures.saturating_add(1);
-            (core.keeping.keeper.take(), pause)
+            (core.keeping.keeper.take(), core.keeping.failures)
         });
-        if self.with(|core| core.keeping.failures) >= MANY {
+        let pause = PAUSES.0.saturating_mul(1 << (failures - 1).min(6)).min(PAUSES.1);
+        if failures >= MANY {
             self.trouble.set(Some(FAILING));
         }
         // It is its own listener that calls this; it is dropped afterwards.

@@ -255,7 +255,7 @@ impl Desk {
     async fn purge_login(self, login: &str) -> Result<(), StoreError> {
         match Session::load().await? {
             Some(session) if session.login == login => remove(&session).await,
-            _ => store::delete(Store::Keys, login).await,
+            _ => DeviceKey::remove(login).await,
         }
     }
 }

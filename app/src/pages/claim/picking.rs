@@ -134,9 +134,7 @@ pub(super) fn Pick(sight: Sight) -> impl IntoView {
     let chosen = Signal::derive(move || {
         let picking = sight.picking.get()?;
         sight.read(|content| match (&picking.place, picking.what) {
-            (_, What::Kind) => {
-                RequestKind::WRITTEN.iter().find(|(kind, _)| *kind == content.kind).map(|(_, word)| (*word).to_owned())
-            }
+            (_, What::Kind) => content.kind.word().map(str::to_owned),
             (_, What::PreApproval) => content.pre_approval.map(|id| id.to_string()),
             (Place::Line(id), What::Member(dimension)) => {
                 content.line(*id)?.block.get(dimension).map(ToString::to_string)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use budget::approval::{Facts, Route, RoutingError};
 use budget::ledger::Answer;
-use budget::{Code, InvoiceId, Money, RequestId, RequestKind, RequestState};
+use budget::{Code, InvoiceId, Money, RequestId, RequestState};
 use leptos::prelude::*;
 use sync::document::{Claim, Comment};
 use sync::record::Record;
@@ -99,10 +99,7 @@ impl Desk {
         let me = self.person_id();
         self.with(|core| {
             let views = core.mirror.requests().into_iter().filter_map(|id| core.mirror.status(id));
-            let open = views.filter(|view| {
-                let agreed = view.kind == RequestKind::PreApproval && view.state == RequestState::Approved;
-                agreed && view.claimant == me
-            });
+            let open = views.filter(|view| view.is_open_pre_approval() && view.claimant == me);
             open.map(|view| (view.id, view.title.clone(), view.left.unwrap_or_default())).collect()
         })
     }
