@@ -26,7 +26,7 @@ use budget::{DeviceId, PersonId, RequestId, Timestamp};
 
 pub use outbox::{Outgoing, Work};
 pub use receive::{Event, Received};
-pub use rows::{Writes, view_hash};
+pub use rows::Writes;
 pub use sign::{Unsigned, UnsignedRecord};
 
 use self::held::Held;
@@ -36,7 +36,7 @@ use crate::document::{Claim, EditError, Preferences, Thread, new_actor};
 use crate::inventory::Inventory;
 use crate::record::{Head, SignedRecord};
 use crate::view::{RefusalDetail, RequestView};
-use crate::wire::{ClientFrame, Hello, KnownView, ViewFrame, ViewPart};
+use crate::wire::{ClientFrame, Hello, ViewFrame, ViewPart, view_number};
 use crate::{Document, DocumentKey, Edit};
 
 /// Everything that a device knows.
@@ -209,13 +209,11 @@ impl Replica {
         })
     }
 
-    /// The first frame of a connection.
+    /// The first frame of a connection; `token` is empty when it went with the request for it.
     pub fn hello(&self, token: &str) -> ClientFrame {
-        let views = self
-            .views
-            .values()
-            .map(|view| KnownView { name: view.name.clone(), hash: rows::view_hash(&view.json) })
-            .collect();
+        let marked = self.views.values().filter(|view| view.mark.len() == 4);
+        let known = marked.filter_map(|view| Some((view_number(&view.name)?, &view.mark)));
+        let views = known.flat_map(|(number, mark)| std::iter::once(number).chain(mark.iter().copied())).collect();
         ClientFrame::Hello(Hello { token: token.into(), epoch: self.epoch.clone(), cursor: self.cursor, views })
     }
 

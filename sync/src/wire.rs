@@ -7,7 +7,7 @@
 //! ```text
 //! device                         relay
 //! Hello{token, epoch, cursor} ─▶
-//!                              ◀─ Welcome{epoch, now}
+//!                              ◀─ Welcome{epoch, now, live}   all that a device gets that missed nothing
 //!                              ◀─ Batch{items, cursor} …  View{…} …  Live{cursor}
 //! Push{items}                 ─▶
 //!                              ◀─ Ack{positions}   only after the commit
@@ -59,30 +59,34 @@ pub enum ClientFrame {
 #[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 #[cbor(map)]
 pub struct Hello {
-    /// The access token.
-    #[n(0)]
+    /// The access token; empty when it came with the request for the connection ([`TOKEN`]).
+    #[cbor(n(0), skip_if = "String::is_empty")]
     pub token: String,
     /// The epoch of the cursor; empty at the first time.
-    #[cbor(n(1), with = "minicbor::bytes")]
+    #[cbor(n(1), with = "minicbor::bytes", skip_if = "Vec::is_empty")]
     pub epoch: Vec<u8>,
     /// The position up to which the device has everything that it may read.
     #[n(2)]
     pub cursor: u64,
-    /// The views that the device has, so that equal ones are not sent again.
-    #[n(3)]
-    pub views: Vec<KnownView>,
+    /// The views that the device has, so that equal ones are not sent again: for each its number
+    /// ([`view_number`]) and the four bytes of its mark.
+    #[cbor(n(3), with = "minicbor::bytes", skip_if = "Vec::is_empty")]
+    pub views: Vec<u8>,
 }
 
-/// A view that a device has.
-#[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
-#[cbor(map)]
-pub struct KnownView {
-    /// Its name.
-    #[n(0)]
-    pub name: String,
-    /// The first eight bytes of SHA-256 over its bytes.
-    #[cbor(n(1), with = "minicbor::bytes")]
-    pub hash: [u8; 8],
+/// The beginning of a second WebSocket subprotocol that a device may offer: the access token follows.
+/// It is never selected. So the first frame of a device that comes back is small, and no token stands
+/// in an address.
+pub const TOKEN: &str = "suanpan-token.";
+
+/// How a view is named in a greeting; `None` for views that are always sent.
+pub fn view_number(name: &str) -> Option<u8> {
+    match name {
+        crate::view::COMPANY => Some(1),
+        crate::view::BUDGET => Some(2),
+        crate::view::FINGERPRINTS => Some(3),
+        _ => None,
+    }
 }
 
 /// New work, in the order in which it was done.
@@ -180,11 +184,15 @@ pub enum ServerFrame {
 pub struct Welcome {
     /// The epoch of the log. Another one than the device's means that the log was restored from a
     /// backup: the device starts from position 0 and offers what it has again.
-    #[cbor(n(0), with = "minicbor::bytes")]
+    /// Empty when it is the device's own.
+    #[cbor(n(0), with = "minicbor::bytes", skip_if = "Vec::is_empty")]
     pub epoch: Vec<u8>,
     /// The authority's clock.
     #[n(1)]
     pub now: Timestamp,
+    /// The device has everything up to here: nothing follows but what will be new.
+    #[n(2)]
+    pub live: Option<u64>,
 }
 
 /// A piece of the log, in order of position.
@@ -280,6 +288,10 @@ pub struct ViewFrame {
     /// The server's Ed25519 signature over name, as-of time and JSON ([`view_message`]).
     #[cbor(n(3), with = "minicbor::bytes")]
     pub signature: Vec<u8>,
+    /// What the relay knows this content by, whatever its as-of time; the device says it when it
+    /// comes back. Of four billion changes one goes unseen until the next.
+    #[cbor(n(4), with = "minicbor::bytes", skip_if = "Vec::is_empty")]
+    pub mark: Vec<u8>,
 }
 
 /// What the server signs for a view.

@@ -146,14 +146,20 @@ fn frames(changes: &[SignedChange], record: &Record) -> (Vec<ClientFrame>, Vec<S
     let now = Timestamp(1_780_000_007_000);
     let (name, json, signature) = (String::from("budget"), b"{}".to_vec(), vec![0x55; 64]);
     let up = vec![
-        ClientFrame::Hello(Hello { token: "token".into(), epoch: vec![0xE0; 16], cursor: 300, views: Vec::new() }),
+        ClientFrame::Hello(Hello {
+            token: "token".into(),
+            epoch: vec![0xE0; 16],
+            cursor: 300,
+            views: vec![1, 7, 7, 7, 7],
+        }),
         ClientFrame::Push(Push { id: 1, items: push }),
         ClientFrame::Want(CLAIM),
         ClientFrame::Ping(9),
         ClientFrame::Audit([0xAA; 32]),
     ];
     let down = vec![
-        ServerFrame::Welcome(Welcome { epoch: vec![0xE0; 16], now }),
+        ServerFrame::Welcome(Welcome { epoch: vec![0xE0; 16], now, live: None }),
+        ServerFrame::Welcome(Welcome { epoch: Vec::new(), now, live: Some(301) }),
         ServerFrame::Batch(Batch {
             items: vec![
                 Item::Changes { document: CLAIM, changes: changes[1..3].to_vec() },
@@ -176,10 +182,11 @@ fn frames(changes: &[SignedChange], record: &Record) -> (Vec<ClientFrame>, Vec<S
             as_of: now,
             json: json.clone(),
             signature: signature.clone(),
+            mark: vec![7; 4],
         }),
         ServerFrame::Closing("revoked".into()),
         ServerFrame::Pong(9),
-        ServerFrame::ViewPart(ViewPart { name, as_of: now, offset: 0, total: 4, json, signature }),
+        ServerFrame::ViewPart(ViewPart { name, as_of: now, offset: 0, total: 4, json, signature, mark: vec![7; 4] }),
         ServerFrame::Audited(Audited {
             same: false,
             documents: vec![Listed { document: CLAIM, sum: Sum { count: 1, changes: changes[0].hash, status: None } }],

@@ -42,6 +42,11 @@ impl Authority {
         {
             return Ok(Answer::refused(refused));
         }
+        if let Some(code) = refused_before(connection, &change.hash, change.device)? {
+            let mut refused = Refused::new(code, "it was refused before");
+            refused.accepted = self.documents.get(connection, change.document)?.heads().into_iter().map(Head).collect();
+            return Ok(Answer::refused(refused));
+        }
         match self.admit(connection, caller, signer.person, change)? {
             Ok(admitted) => self.append_change(connection, now, signer.person, change, admitted),
             Err(mut refused) => {
@@ -179,6 +184,23 @@ fn follows_refused(connection: &Connection, bytes: &[u8]) -> Result<bool, StoreE
         }
     }
     Ok(false)
+}
+
+/// Why this very change of this device was refused before, if it was for a reason that lasts. It stays
+/// refused, also when the state that was in its way has passed: its device was told and does the edit
+/// again under another name, and the change itself may still come by a slower way.
+fn refused_before(
+    connection: &Connection,
+    hash: &[u8; 32],
+    device: DeviceId,
+) -> Result<Option<&'static str>, StoreError> {
+    const LASTING: [&str; 5] =
+        [codes::FROZEN, codes::NOT_ALLOWED, codes::MALFORMED, codes::EXISTS, codes::DEPENDS_ON_REFUSED];
+    let code: Option<String> = connection
+        .prepare_cached("SELECT code FROM refusal WHERE hash = ?1 AND device = ?2")?
+        .query_row(params![hash, device.bytes()], |row| row.get(0))
+        .optional()?;
+    Ok(code.and_then(|code| LASTING.into_iter().find(|known| *known == code)))
 }
 
 /// Keeps the evidence of refused work. Only called once the signature has been found to hold.

@@ -13,7 +13,7 @@ use crate::authority::log;
 use crate::store::StoreError;
 
 /// Changes and statuses that are read at once.
-const PAGE: usize = 256;
+const PAGE: usize = 2_048;
 
 impl Session<'_> {
     /// Sends everything in the log after the cursor that this person may read.
@@ -43,6 +43,17 @@ impl Session<'_> {
                 return Ok(());
             }
         }
+    }
+
+    /// Where the log stands, if nothing in it after the cursor is for this person.
+    pub(super) async fn nothing_after(&mut self) -> Result<Option<u64>, End> {
+        let (person, cursor, company) = (self.caller.person, self.cursor, self.app.company.clone());
+        let page = self.read(move |connection| {
+            let books = company.books(connection)?;
+            log::since(connection, &books, person, cursor, 1)
+        });
+        let page = page.await?;
+        Ok((page.items.is_empty() && !page.more).then_some(page.cursor))
     }
 
     /// Ends the session of somebody who is no longer with the company.

@@ -1,18 +1,18 @@
 //! The door: from an HTTP request to a session.
 //!
 //! Promise: only pages of our own may connect from a browser, only in our protocol, and no message
-//! is ever larger than the wire allows. Who is calling is not asked here but in the first frame, so
-//! that no token stands in an address.
+//! is ever larger than the wire allows. Who is calling is said beside the protocol or in the first
+//! frame, so that no token stands in an address.
 
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{Request, State};
-use axum::http::header::{HOST, ORIGIN};
+use axum::http::header::{HOST, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use futures_util::StreamExt;
-use sync::wire::{LARGEST_FRAME, PROTOCOL};
+use sync::wire::{LARGEST_FRAME, PROTOCOL, TOKEN};
 
 use super::session;
 use crate::http::AppState;
@@ -38,11 +38,19 @@ async fn open(
     if upgrade.selected_protocol().is_none() {
         return StatusCode::UPGRADE_REQUIRED.into_response();
     }
+    let offered = offered_token(&headers);
     upgrade.max_message_size(LARGEST_FRAME).max_frame_size(LARGEST_FRAME).on_upgrade(async move |socket| {
         let (sink, stream) = socket.split();
-        let end = session::serve(&app, stream, sink).await;
+        let end = session::serve(&app, offered, stream, sink).await;
         tracing::debug!(?end, "a session ended");
     })
+}
+
+/// The access token beside the protocols that a device offers, if it is there.
+fn offered_token(headers: &HeaderMap) -> Option<String> {
+    let offered = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|value| value.to_str().ok());
+    let mut names = offered.flat_map(|names| names.split(','));
+    names.find_map(|name| name.trim().strip_prefix(TOKEN)).map(str::to_owned)
 }
 
 /// Whether a browser says that the page is ours. Programs other than browsers name no page, and have

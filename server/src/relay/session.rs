@@ -43,8 +43,10 @@ pub(super) struct Session<'a> {
     expires: Instant,
     /// Up to where the device has everything.
     pub(super) cursor: u64,
-    /// The views that the device has: the first eight bytes of the hash of each.
-    pub(super) views: BTreeMap<&'static str, [u8; 8]>,
+    /// The views that the device has, by their marks.
+    pub(super) views: BTreeMap<&'static str, [u8; 4]>,
+    /// Whether the device knows this log by its epoch.
+    knows_epoch: bool,
     /// What this connection pushed and was acknowledged; it is not sent back.
     pub(super) own: HashSet<[u8; 32]>,
     /// Whether the device was told that it has everything.
@@ -54,14 +56,14 @@ pub(super) struct Session<'a> {
     views_at: Option<Instant>,
 }
 
-/// Serves a socket until either side ends it.
-pub(super) async fn serve<R, S, E>(app: &App, mut incoming: R, sink: S) -> End
+/// Serves a socket until either side ends it. `offered` is the token that came with the request for it.
+pub(super) async fn serve<R, S, E>(app: &App, offered: Option<String>, mut incoming: R, sink: S) -> End
 where
     R: Stream<Item = Result<Message, E>> + Send + Unpin,
     S: Sink<Message> + Send + Unpin + 'static,
 {
     let out = Outgoing::start(sink, app.relay.0.limits.patience);
-    let end = match greet(app, &out, &mut incoming).await {
+    let end = match greet(app, &out, offered, &mut incoming).await {
         Ok(mut session) => session.run(&mut incoming).await,
         Err(end) => end,
     };
@@ -70,14 +72,22 @@ where
 }
 
 /// Waits for a greeting with a valid token.
-async fn greet<'a, R, E>(app: &'a App, out: &'a Outgoing, incoming: &mut R) -> Result<Session<'a>, End>
+async fn greet<'a, R, E>(
+    app: &'a App,
+    out: &'a Outgoing,
+    offered: Option<String>,
+    incoming: &mut R,
+) -> Result<Session<'a>, End>
 where
     R: Stream<Item = Result<Message, E>> + Send + Unpin,
 {
     let first = timeout(app.relay.0.limits.greeting, incoming::next_frame(incoming)).await;
-    let ClientFrame::Hello(hello) = first.map_err(|_| End::Closing("no_hello"))?? else {
+    let ClientFrame::Hello(mut hello) = first.map_err(|_| End::Closing("no_hello"))?? else {
         return Err(End::Closing("no_hello"));
     };
+    if let Some(token) = offered.filter(|_| hello.token.is_empty()) {
+        hello.token = token;
+    }
     let (caller, expires) = recognise(app, &hello).await?;
     let mut session = Session {
         app,
@@ -87,6 +97,7 @@ where
         expires,
         cursor: 0,
         views: BTreeMap::new(),
+        knows_epoch: false,
         own: HashSet::new(),
         live: false,
         stale: BTreeSet::new(),
@@ -111,7 +122,8 @@ async fn recognise(app: &App, hello: &Hello) -> Result<(Caller, Instant), End> {
 impl Session<'_> {
     fn begin(&mut self, hello: &Hello) {
         // A cursor of another epoch says nothing about this log.
-        self.cursor = if hello.epoch == self.relay.epoch() { hello.cursor } else { 0 };
+        self.knows_epoch = hello.epoch == self.relay.epoch();
+        self.cursor = if self.knows_epoch { hello.cursor } else { 0 };
         self.views = views::known_views(&hello.views);
         self.own.clear();
         self.live = false;
@@ -142,10 +154,19 @@ impl Session<'_> {
 
     /// Welcome, everything that is new, and the word that this was all.
     async fn welcome(&mut self) -> Result<(), End> {
-        let welcome = Welcome { epoch: self.relay.epoch().to_vec(), now: self.now() };
+        let views = self.differing_views(NAMES.into()).await?;
+        let unchanged = if self.knows_epoch && views.is_empty() { self.nothing_after().await? } else { None };
+        let epoch = if self.knows_epoch { Vec::new() } else { self.relay.epoch().to_vec() };
+        let welcome = Welcome { epoch, now: self.now(), live: unchanged };
         self.out.send(&ServerFrame::Welcome(welcome)).await?;
+        self.live = true;
+        if let Some(cursor) = unchanged {
+            self.cursor = cursor;
+            return Ok(());
+        }
+        self.live = false;
         self.catch_up().await?;
-        self.send_views(NAMES.into()).await?;
+        self.tell_views(views).await?;
         self.live = true;
         self.out.send(&ServerFrame::Live(self.cursor)).await
     }

@@ -9,7 +9,7 @@ use crate::store::sql::Connection;
 use budget::{PersonId, Timestamp};
 use ed25519_dalek::{Signer, SigningKey};
 use sync::view::{BUDGET, COMPANY, FINGERPRINTS, FingerprintView};
-use sync::wire::{self, KnownView, LARGEST_FRAME, ViewFrame};
+use sync::wire::{self, LARGEST_FRAME, ViewFrame};
 
 use super::session::{End, Session};
 use crate::authority::view;
@@ -26,31 +26,52 @@ pub(super) const NAMES: [&str; 3] = [COMPANY, BUDGET, FINGERPRINTS];
 impl Session<'_> {
     /// Sends those of these views that differ from what the device has.
     pub(super) async fn send_views(&mut self, wanted: BTreeSet<&'static str>) -> Result<(), End> {
+        let views = self.differing_views(wanted).await?;
+        self.tell_views(views).await
+    }
+
+    /// Those of these views that differ from what the device has.
+    pub(super) async fn differing_views(&mut self, wanted: BTreeSet<&'static str>) -> Result<Vec<Told>, End> {
         let (person, now, company) = (self.caller.person, self.now(), self.app.company.clone());
         let views = self.read(move |connection| read_views(connection, &company, &wanted, person, now)).await?;
         let Some(views) = views else {
             return Err(End::Closing("revoked"));
         };
-        for (name, json, hash) in views {
-            if self.views.get(name) == Some(&hash) {
-                continue;
-            }
-            for frame in signed(&self.relay.0.key, name, now, json).frames() {
+        let differ = views.into_iter().filter(|(name, _, mark)| self.views.get(name) != Some(mark));
+        Ok(differ.map(|(name, json, mark)| Told { name, now, json, mark }).collect())
+    }
+
+    /// Sends them, each in as many frames as it needs.
+    pub(super) async fn tell_views(&mut self, views: Vec<Told>) -> Result<(), End> {
+        for told in views {
+            for frame in signed(&self.relay.0.key, &told).frames() {
                 self.out.send(&frame).await?;
             }
-            self.views.insert(name, hash);
+            self.views.insert(told.name, told.mark);
         }
         Ok(())
     }
 }
 
-/// The views that a device says it has, as far as they are views of ours.
-pub(super) fn known_views(known: &[KnownView]) -> BTreeMap<&'static str, [u8; 8]> {
-    let ours = |view: &KnownView| NAMES.into_iter().find(|name| *name == view.name);
-    known.iter().filter_map(|view| Some((ours(view)?, view.hash))).collect()
+/// A view that is to be told.
+pub(super) struct Told {
+    name: &'static str,
+    now: Timestamp,
+    json: Vec<u8>,
+    mark: [u8; 4],
 }
 
-type Read = (&'static str, Vec<u8>, [u8; 8]);
+/// The views that a device says it has, as far as they are views of ours.
+pub(super) fn known_views(known: &[u8]) -> BTreeMap<&'static str, [u8; 4]> {
+    let view = |entry: &[u8]| {
+        let (number, mark) = entry.split_first()?;
+        let name = NAMES.into_iter().find(|name| wire::view_number(name) == Some(*number))?;
+        Some((name, mark.try_into().ok()?))
+    };
+    known.chunks(5).filter_map(view).collect()
+}
+
+type Read = (&'static str, Vec<u8>, [u8; 4]);
 
 /// `None` when the person is no longer with the company.
 fn read_views(
@@ -63,7 +84,7 @@ fn read_views(
     let books = company.books(connection)?;
     let mut views = Vec::with_capacity(wanted.len());
     for name in NAMES.into_iter().filter(|name| wanted.contains(name)) {
-        // The hash leaves the as-of time out: counting again and finding the same is no news.
+        // The mark leaves the as-of time out: counting again and finding the same is no news.
         let (json, steady) = match name {
             COMPANY => match view::company(&books, person) {
                 Some(view) => twice(&view)?,
@@ -77,7 +98,7 @@ fn read_views(
             }
             _ => twice(&newest(view::fingerprints(connection, person)?))?,
         };
-        views.push((name, json, short_hash(&steady)));
+        views.push((name, json, mark(&steady)));
     }
     Ok(Some(views))
 }
@@ -106,17 +127,18 @@ fn spelled(view: &impl serde::Serialize) -> Result<Vec<u8>, StoreError> {
     serde_json::to_vec(view).map_err(|error| StoreError::corrupt(format!("a view cannot be written: {error}")))
 }
 
-fn short_hash(bytes: &[u8]) -> [u8; 8] {
-    let mut short = [0; 8];
+fn mark(bytes: &[u8]) -> [u8; 4] {
+    let mut short = [0; 4];
     for (to, from) in short.iter_mut().zip(sha256(&[bytes])) {
         *to = from;
     }
     short
 }
 
-fn signed(key: &SigningKey, name: &str, as_of: Timestamp, json: Vec<u8>) -> ViewFrame {
-    let signature = key.sign(&wire::view_message(name, as_of, &json)).to_bytes().to_vec();
-    ViewFrame { name: name.to_owned(), as_of, json, signature }
+fn signed(key: &SigningKey, told: &Told) -> ViewFrame {
+    let signature = key.sign(&wire::view_message(told.name, told.now, &told.json)).to_bytes().to_vec();
+    let (name, as_of, json) = (told.name.to_owned(), told.now, told.json.clone());
+    ViewFrame { name, as_of, json, signature, mark: told.mark.to_vec() }
 }
 
 #[cfg(test)]

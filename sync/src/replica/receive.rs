@@ -44,7 +44,8 @@ impl Replica {
         let mut received = Received::default();
         match frame {
             ServerFrame::Welcome(welcome) => {
-                if welcome.epoch != self.epoch {
+                // An empty epoch is the one that this device named.
+                if !welcome.epoch.is_empty() && welcome.epoch != self.epoch {
                     // The log was restored or is another one: everything is asked for again.
                     let is_first = self.epoch.is_empty();
                     self.epoch = welcome.epoch;
@@ -56,14 +57,12 @@ impl Replica {
                 }
                 self.audit_if_due(welcome.now, &mut received);
                 received.events.push(Event::Alive);
+                if let Some(cursor) = welcome.live {
+                    self.live(cursor, &mut received);
+                }
             }
             ServerFrame::Batch(batch) => self.batch(batch, &mut received),
-            ServerFrame::Live(cursor) => {
-                self.move_cursor(cursor, &mut received);
-                self.heard_out(&mut received);
-                self.begin_audit();
-                received.events.push(Event::UpToDate);
-            }
+            ServerFrame::Live(cursor) => self.live(cursor, &mut received),
             ServerFrame::Ack(ack) => {
                 for hash in ack.admitted {
                     if self.offered_again(&hash.0).is_none() {
@@ -91,6 +90,14 @@ impl Replica {
         received
     }
 
+    /// The device has everything up to here.
+    fn live(&mut self, cursor: u64, received: &mut Received) {
+        self.move_cursor(cursor, received);
+        self.heard_out(received);
+        self.begin_audit();
+        received.events.push(Event::UpToDate);
+    }
+
     fn view_told(&mut self, view: ViewFrame, received: &mut Received) {
         let newer = self.views.get(&view.name).is_none_or(|known| known.as_of <= view.as_of);
         if newer {
@@ -114,8 +121,8 @@ impl Replica {
             }
         };
         if whole.json.len() as u64 == whole.total {
-            let ViewPart { name, as_of, json, signature, .. } = whole;
-            self.view_told(ViewFrame { name, as_of, json, signature }, received);
+            let ViewPart { name, as_of, json, signature, mark, .. } = whole;
+            self.view_told(ViewFrame { name, as_of, json, signature, mark }, received);
         } else {
             self.part = Some(whole);
         }

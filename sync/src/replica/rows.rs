@@ -13,7 +13,6 @@
 use std::collections::BTreeMap;
 
 use budget::{DeviceId, PersonId, RequestId, Timestamp};
-use sha2::{Digest, Sha256};
 
 use super::held::KeptChange;
 use super::reconcile::Reconciliation;
@@ -76,15 +75,6 @@ pub(super) fn status_key(request: RequestId) -> String {
 
 pub(super) fn view_key(name: &str) -> String {
     format!("view/{name}")
-}
-
-/// How a device names a view that it has.
-pub fn view_hash(json: &[u8]) -> [u8; 8] {
-    let mut hash = [0; 8];
-    for (to, from) in hash.iter_mut().zip(Sha256::digest(json)) {
-        *to = from;
-    }
-    hash
 }
 
 #[derive(minicbor::Encode, minicbor::Decode)]

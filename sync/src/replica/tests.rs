@@ -167,7 +167,7 @@ fn access_that_is_lost_purges_the_device_but_not_its_own_work() {
 #[test]
 fn another_epoch_asks_for_everything_again() {
     let mut phone = Device::new(1, 1);
-    let welcome = |epoch: &[u8]| ServerFrame::Welcome(Welcome { epoch: epoch.to_vec(), now: Timestamp(1) });
+    let welcome = |epoch: &[u8]| ServerFrame::Welcome(Welcome { epoch: epoch.to_vec(), now: Timestamp(1), live: None });
     phone.receive(&welcome(b"one"));
     phone.receive(&ServerFrame::Live(42));
     let cursor = |phone: &Device| match phone.replica.hello("t") {
@@ -177,6 +177,10 @@ fn another_epoch_asks_for_everything_again() {
     assert_eq!(cursor(&phone), (b"one".to_vec(), 42));
     phone.killed();
     assert_eq!(cursor(&phone), (b"one".to_vec(), 42));
+    let same = Welcome { epoch: Vec::new(), now: Timestamp(1), live: Some(43) };
+    let events = phone.receive(&ServerFrame::Welcome(same));
+    assert!(events.contains(&Event::UpToDate));
+    assert_eq!(cursor(&phone), (b"one".to_vec(), 43), "an unchanged device hears one frame");
     phone.receive(&welcome(b"two"));
     assert_eq!(cursor(&phone), (b"two".to_vec(), 0));
 }

@@ -26,6 +26,9 @@ pub struct ViewPart {
     /// The signature of the whole view, as in [`ViewFrame`].
     #[cbor(n(5), with = "minicbor::bytes")]
     pub signature: Vec<u8>,
+    /// The mark of the whole view, as in [`ViewFrame`].
+    #[cbor(n(6), with = "minicbor::bytes", skip_if = "Vec::is_empty")]
+    pub mark: Vec<u8>,
 }
 
 impl ViewPart {
@@ -55,6 +58,7 @@ impl ViewFrame {
                 total,
                 json: json.to_vec(),
                 signature: self.signature.clone(),
+                mark: self.mark.clone(),
             })
         };
         pieces.map(part).collect()
@@ -69,8 +73,13 @@ mod tests {
     fn a_view_of_any_size_is_told_in_frames_that_fit() {
         for length in [0, 10, PART, PART + 1, 3 * PART + 7] {
             let json: Vec<u8> = (0..length).map(|at| u8::try_from(at % 251).unwrap()).collect();
-            let view =
-                ViewFrame { name: "budget".into(), as_of: Timestamp(7), json: json.clone(), signature: vec![1; 64] };
+            let view = ViewFrame {
+                name: "budget".into(),
+                as_of: Timestamp(7),
+                json: json.clone(),
+                signature: vec![1; 64],
+                mark: vec![5; 4],
+            };
             let frames = view.clone().frames();
             assert_eq!(frames.len(), length.div_ceil(PART).max(1));
             let mut replica = crate::Replica::new(budget::DeviceId([1; 16]), budget::PersonId([1; 16]));
@@ -91,6 +100,7 @@ mod tests {
             as_of: Timestamp(as_of),
             json: vec![7; PART + 1],
             signature: vec![u8::try_from(as_of).unwrap(); 64],
+            mark: Vec::new(),
         };
         let (old, new) = (view(1).frames(), view(2).frames());
         let mut replica = crate::Replica::new(budget::DeviceId([1; 16]), budget::PersonId([1; 16]));

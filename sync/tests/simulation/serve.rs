@@ -13,9 +13,16 @@ impl World {
             self.tell(number, &ServerFrame::Closing("revoked".into()));
             return;
         }
-        let cursor = if hello.epoch == self.relay.epoch { hello.cursor } else { 0 };
-        let welcome = Welcome { epoch: self.relay.epoch.clone(), now: self.now };
-        self.tell(number, &ServerFrame::Welcome(welcome));
+        let same = hello.epoch == self.relay.epoch;
+        let cursor = if same { hello.cursor } else { 0 };
+        let epoch = if same { Vec::new() } else { self.relay.epoch.clone() };
+        let unchanged = same && self.relay.since(self.devices[number].replica.person(), cursor).is_empty();
+        let live = unchanged.then_some(self.relay.position);
+        self.tell(number, &ServerFrame::Welcome(Welcome { epoch, now: self.now, live }));
+        if let (Some(cursor), Some(link)) = (live, &mut self.devices[number].link) {
+            link.session = Some(Session { cursor, own: BTreeSet::new(), live: true });
+            return;
+        }
         if let Some(link) = &mut self.devices[number].link {
             link.session = Some(Session { cursor, own: BTreeSet::new(), live: false });
         }

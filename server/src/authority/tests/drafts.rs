@@ -58,10 +58,14 @@ fn what_is_being_approved_is_frozen_and_what_follows_a_refused_change_says_so() 
     assert_eq!(refused.code, codes::FROZEN);
     assert_eq!(refused.accepted.len(), 1, "the device rebases on what was accepted");
     assert_eq!(push(&mut bench, "zhangwei", &late[1]).unwrap_err().code, codes::DEPENDS_ON_REFUSED);
-    // Given back, the same work is welcome.
+    // Given back, the very changes stay refused: their device was told so, and they may come by a slower way.
     bench.decide("wangqiang", id, Verb::Return, "请改标题").unwrap();
-    push(&mut bench, "zhangwei", &late[0]).unwrap();
-    push(&mut bench, "zhangwei", &late[1]).unwrap();
+    assert_eq!(push(&mut bench, "zhangwei", &late[0]).unwrap_err().code, codes::FROZEN);
+    assert_eq!(push(&mut bench, "zhangwei", &late[1]).unwrap_err().code, codes::DEPENDS_ON_REFUSED);
+    // The same edits done again are welcome.
+    for again in change(&mut bench, "zhangwei", id, &[title("改一"), title("改二")]) {
+        push(&mut bench, "zhangwei", &again).unwrap();
+    }
     bench.all_holds();
 }
 

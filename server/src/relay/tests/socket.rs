@@ -34,7 +34,7 @@ impl Wire {
             let sink = futures_util::sink::unfold(said, async |said: mpsc::Sender<Message>, message| {
                 said.send(message).await.map(|()| said)
             });
-            serve(&app, Box::pin(incoming), Box::pin(sink)).await
+            serve(&app, None, Box::pin(incoming), Box::pin(sink)).await
         });
         Self { to_relay, from_relay, session }
     }
@@ -49,7 +49,7 @@ impl Wire {
     }
 
     pub(super) async fn until_live(&mut self) {
-        while !matches!(self.hear().await, Some(ServerFrame::Live(_))) {}
+        while !is_live(self.hear().await.as_ref()) {}
     }
 
     pub(super) async fn hear(&mut self) -> Option<ServerFrame> {
@@ -87,4 +87,13 @@ pub(super) async fn greeted(server: &Server) -> (Wire, String) {
     wire.say(&hello(&token));
     wire.until_live().await;
     (wire, token)
+}
+
+/// Whether a frame says that this was all.
+fn is_live(frame: Option<&ServerFrame>) -> bool {
+    match frame {
+        Some(ServerFrame::Live(_)) => true,
+        Some(ServerFrame::Welcome(welcome)) => welcome.live.is_some(),
+        _ => false,
+    }
 }
