@@ -118,10 +118,11 @@ impl Device {
     pub async fn connect(&mut self) -> Result<()> {
         self.replica.disconnected();
         let mut request = format!("{}/sync", self.server.replacen("http", "ws", 1)).into_client_request()?;
-        request.headers_mut().insert("sec-websocket-protocol", wire::PROTOCOL.parse()?);
+        let offered = format!("{}, {}{}", wire::PROTOCOL, wire::TOKEN, self.token);
+        request.headers_mut().insert("sec-websocket-protocol", offered.parse()?);
         request.headers_mut().insert("origin", self.server.parse()?);
         self.socket = Some(tokio_tungstenite::connect_async(request).await?.0);
-        let hello = self.replica.hello(&self.token);
+        let hello = self.replica.hello("");
         self.say(&hello).await?;
         while !self.hear().await?.contains(&Event::UpToDate) {}
         Ok(())

@@ -5,7 +5,7 @@
 //! once when the network may be back.
 
 use leptos::prelude::*;
-use sync::wire::PROTOCOL;
+use sync::wire::{PROTOCOL, TOKEN};
 
 use super::desk::{Desk, Phase, Reach};
 use crate::device::http::HttpError;
@@ -130,14 +130,15 @@ impl Desk {
             let token = self.token().await;
             self.with(|core| core.link.connecting = false);
             match token {
-                Ok(_) => self.open_socket(),
+                Ok(token) => self.open_socket(&token),
                 Err(HttpError::Refused { code, .. }) if code == "session_ended" || code == "proof_refused" => {}
                 Err(_) => self.lost(),
             }
         });
     }
 
-    fn open_socket(self) {
+    /// The token goes beside the protocol, so that the greeting is a few bytes.
+    fn open_socket(self, token: &str) {
         let generation = self.with(|core| {
             core.link.generation += 1;
             core.link.heard = clock::now().0;
@@ -149,7 +150,7 @@ impl Desk {
                 self.hear(event);
             }
         };
-        match Socket::open("/sync", &[PROTOCOL], heard) {
+        match Socket::open("/sync", &[PROTOCOL, &format!("{TOKEN}{token}")], heard) {
             Ok(socket) => self.with(|core| core.link.socket = Some(socket)),
             Err(error) => {
                 task::log(&error.to_string());
@@ -160,7 +161,7 @@ impl Desk {
 
     fn hear(self, event: SocketEvent) {
         match event {
-            SocketEvent::Open => task::spawn(self.greet()),
+            SocketEvent::Open => self.ask_keeper(&Ask::Greet { connection: self.connection(), token: String::new() }),
             SocketEvent::Message(bytes) => {
                 self.with(|core| core.link.heard = clock::now().0);
                 self.ask_keeper(&Ask::Frame { connection: self.connection(), bytes });
@@ -169,19 +170,17 @@ impl Desk {
         }
     }
 
-    async fn greet(self) {
-        let Ok(token) = self.token().await else {
-            return self.lost();
-        };
-        self.ask_keeper(&Ask::Greet { connection: self.connection(), token });
-    }
-
     /// Greets anew, with a fresh token, before the server closes a connection whose token is over.
     fn greet_again(self) {
         let ends =
             self.with(|core| core.link.live && core.access.as_ref().is_some_and(super::session::Access::ends_soon));
         if ends {
-            task::spawn(self.greet());
+            task::spawn(async move {
+                let Ok(token) = self.token().await else {
+                    return self.lost();
+                };
+                self.ask_keeper(&Ask::Greet { connection: self.connection(), token });
+            });
         }
     }
 

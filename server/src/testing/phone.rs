@@ -42,16 +42,21 @@ impl Phone {
 
     /// Connects and catches up.
     pub(crate) async fn connect(&mut self) {
-        self.open().await;
-        let hello = self.replica.hello(&self.token);
+        let offered = format!("{}, {}{}", wire::PROTOCOL, wire::TOKEN, self.token);
+        self.open_with(&offered).await;
+        let hello = self.replica.hello("");
         self.say(&hello).await;
         self.until(|event| *event == Event::UpToDate).await;
     }
 
     /// Opens a socket and says nothing yet.
     pub(crate) async fn open(&mut self) {
+        self.open_with(wire::PROTOCOL).await;
+    }
+
+    async fn open_with(&mut self, protocols: &str) {
         let mut request = format!("ws://{}/sync", self.address).into_client_request().unwrap();
-        request.headers_mut().insert("sec-websocket-protocol", wire::PROTOCOL.parse().unwrap());
+        request.headers_mut().insert("sec-websocket-protocol", protocols.parse().unwrap());
         let (socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
         self.socket = Some(socket);
     }
