@@ -18,6 +18,7 @@ use std::path::PathBuf;
 
 use bot::Secret;
 
+use crate::http::rate_limit::{Rate, Rates};
 use crate::store::Database;
 use crate::store::sql::Address;
 
@@ -59,6 +60,10 @@ pub struct Config {
     pub blob_bytes: u64,
     /// How many proxies in front add to `X-Forwarded-For`.
     pub trusted_hops: usize,
+    /// The logins that programs use, as a finance system does.
+    pub systems: Vec<String>,
+    /// How much each kind of client may ask.
+    pub rates: Rates,
 }
 
 /// How connections are protected.
@@ -123,6 +128,12 @@ impl Config {
             access_token_minutes: layers.parse("access_token_minutes")?,
             blob_bytes: megabytes.saturating_mul(1024 * 1024),
             trusted_hops: layers.parse("trusted_hops")?,
+            systems: layers.list("systems"),
+            rates: Rates {
+                address: Rate::a_second(layers.parse("rate.address")?, layers.parse("rate.address_burst")?),
+                person: Rate::a_second(layers.parse("rate.person")?, layers.parse("rate.person_burst")?),
+                system: Rate::a_second(layers.parse("rate.system")?, layers.parse("rate.system_burst")?),
+            },
         })
     }
 

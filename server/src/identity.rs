@@ -29,6 +29,7 @@ mod sign_in;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -47,9 +48,11 @@ pub use sign_in::{NewDevice, SignIn};
 
 use crate::authority::Authority;
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::directory::Directory;
 use crate::http::Problem;
 use crate::http::problem::{NOT_FOUND, UNAUTHENTICATED};
+use crate::http::rate_limit::Client;
 use crate::keys::{Key, Keys};
 use crate::store::{Stop, Store};
 use access::{Access, Authenticated};
@@ -67,6 +70,8 @@ struct Parts {
     refresh_key: Key,
     passwords: Passwords,
     server_key: String,
+    /// The logins of systems.
+    systems: BTreeSet<String>,
     revoked: broadcast::Sender<DeviceId>,
 }
 
@@ -95,17 +100,18 @@ impl Identity {
         store: Store<Authority>,
         clock: Clock,
         keys: &Keys,
-        access_token_minutes: u32,
+        config: &Config,
         directory: Arc<dyn Directory>,
     ) -> Self {
         Self(Arc::new(Parts {
             store,
             clock,
             directory,
-            access: Access::new(&keys.access_token, access_token_minutes),
+            access: Access::new(&keys.access_token, config.access_token_minutes),
             refresh_key: keys.refresh_token.clone(),
             passwords: Passwords::new(),
             server_key: STANDARD.encode(keys.signing_key().verifying_key().as_bytes()),
+            systems: config.systems.iter().cloned().collect(),
             revoked: broadcast::channel(64).0,
         }))
     }
@@ -125,16 +131,18 @@ impl Identity {
     async fn authenticate(&self, token: &str) -> Result<Authenticated, Problem> {
         let known = self.0.access.open(token, self.0.clock.now()).ok_or(Problem::new(&UNAUTHENTICATED))?;
         let directory = Arc::clone(&self.0.directory);
-        let good = self
+        let found = self
             .0
             .store
             .readers
             .read(move |connection| {
-                Ok(session::is_open(connection, known.session, known.caller.device)?
-                    && directory.person(connection, known.caller.person)?.is_some())
+                let open = session::is_open(connection, known.session, known.caller.device)?;
+                Ok(if open { directory.person(connection, known.caller.person)? } else { None })
             })
             .await?;
-        if good { Ok(known) } else { Err(Problem::new(&UNAUTHENTICATED)) }
+        let person = found.ok_or(Problem::new(&UNAUTHENTICATED))?;
+        let client = if self.0.systems.contains(&person.login) { Client::System } else { Client::Person };
+        Ok(Authenticated { client, ..known })
     }
 
     async fn person(&self, id: PersonId) -> Result<Person, Problem> {

@@ -17,7 +17,8 @@ use sync::record::Verb;
 use sync::replica::Event;
 
 use crate::authority::journal::{checkpoint, proof};
-use crate::testing::{LI, LINE, PEOPLE, Phone, Server, ZHANG, ZHAO, new_request};
+use crate::http::rate_limit::Rate;
+use crate::testing::{LI, LINE, PEOPLE, Phone, Server, WANG, ZHANG, ZHAO, new_request};
 
 /// The company after a claim of ¥500 was approved, with everybody's token.
 struct Stage {
@@ -184,4 +185,35 @@ async fn whoever_kept_a_checkpoint_can_check_what_came_after() {
     }
     let (status, _) = stage.get(ZHANG, &format!("/api/log/consistency/1/{}", last + 1)).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_finance_system_has_a_budget_of_requests_of_its_own() {
+    bot::install_tls();
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start_with(folder.path(), |config| {
+        config.systems = vec!["wang".into()];
+        config.rates.person = Rate::a_second(1, 10);
+        config.rates.system = Rate::a_second(1, 40);
+    });
+    let server = server.await;
+    let client = reqwest::Client::new();
+    for (person, most) in [(WANG, 40), (LI, 10)] {
+        let token = server.phone(person).await.token;
+        let mut answered = 0;
+        let refusal = loop {
+            let request = client.post(server.url("/api/actuals")).header("content-type", "application/json");
+            let answer = request.bearer_auth(&token).body("[]").send().await.unwrap();
+            if answer.status() == StatusCode::TOO_MANY_REQUESTS {
+                break answer;
+            }
+            answered += 1;
+            assert!(answered < 200, "nothing binds");
+        };
+        // While they ask, a bucket gains one each second.
+        assert!((most..most + 20).contains(&answered), "{answered} of {most}");
+        assert!(refusal.headers().contains_key("retry-after"));
+        let body: Value = serde_json::from_slice(&refusal.bytes().await.unwrap()).unwrap();
+        assert_eq!(body["code"], json!("too_many_requests"));
+    }
 }

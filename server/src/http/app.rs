@@ -70,11 +70,10 @@ impl App {
             .run(|turn| Ok::<_, Stop<StoreError>>(Keys::load_or_make(turn.connection)?))
             .await
             .map_err(|_| StoreError::Interrupted)?;
-        let identity =
-            Identity::new(store.clone(), clock.clone(), &keys, config.access_token_minutes, Arc::clone(&directory));
+        let identity = Identity::new(store.clone(), clock.clone(), &keys, &config, Arc::clone(&directory));
         let relay = Relay::open(&store, relay::Limits::default()).await?;
         Ok(Arc::new(Self {
-            limits: Limits::new(),
+            limits: Limits::new(&config.rates),
             config,
             clock,
             store,

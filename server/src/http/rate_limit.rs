@@ -1,7 +1,7 @@
 //! How much one asker may ask: token buckets.
 //!
-//! Promise: before sign-in an asker is an address, afterwards a person; memory is bounded whatever
-//! anybody sends. The address is the connection's own. `X-Forwarded-For` is believed only as far as
+//! Promise: before sign-in an asker is an address, afterwards a person, or a system that signs in under a login of its
+//! own and has a budget of its own; memory is bounded whatever anybody sends. The address is the connection's own. `X-Forwarded-For` is believed only as far as
 //! the configured number of trusted proxies reaches, counted from the right, because everything to
 //! the left of that is written by the client. An IPv6 address counts as its /64, since one
 //! household has that many addresses.
@@ -20,13 +20,42 @@ use budget::{PersonId, Timestamp};
 use super::AppState;
 use super::problem::{Problem, TOO_MANY_REQUESTS};
 
-/// A bucket holds `burst` tokens and gains one each `refill_milliseconds`.
-#[derive(Debug, Clone, Copy)]
+/// A bucket holds `burst` tokens and gains one each `refill_microseconds`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
     /// Requests at once.
     pub burst: u32,
-    /// Milliseconds for one more.
-    pub refill_milliseconds: i64,
+    /// Microseconds for one more.
+    pub refill_microseconds: i64,
+}
+
+impl Rate {
+    /// So many requests a second, and so many at once.
+    pub const fn a_second(requests: u32, burst: u32) -> Self {
+        let requests = if requests == 0 { 1 } else { requests };
+        Self { burst, refill_microseconds: 1_000_000 / requests as i64 }
+    }
+}
+
+/// What kind of client asks (客户端种类).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Client {
+    /// A person at a device.
+    #[default]
+    Person,
+    /// A finance system or another program, under a login that the administrator has named (`systems`).
+    System,
+}
+
+/// How much each kind of asker may ask, as configured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rates {
+    /// An address, whoever is behind it.
+    pub address: Rate,
+    /// A person, over all of their devices.
+    pub person: Rate,
+    /// A system.
+    pub system: Rate,
 }
 
 /// Buckets by key, bounded in number.
@@ -39,7 +68,7 @@ pub struct Buckets<K> {
 
 #[derive(Debug, Clone, Copy)]
 struct Bucket {
-    /// When the bucket would be full again; in the past, it is full. This one number is the whole
+    /// When the bucket would be full again, in microseconds; in the past, it is full. This one number is the whole
     /// bucket (the generic cell rate algorithm).
     full_at: i64,
 }
@@ -52,15 +81,16 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
 
     /// Takes a token, or says how many seconds until there is one.
     pub fn take(&self, key: &K, now: Timestamp) -> Result<(), u64> {
+        let now = now.0.saturating_mul(1_000);
         let mut buckets = self.by_key.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= self.most && !buckets.contains_key(key) {
             make_room(&mut buckets, now);
         }
-        let bucket = buckets.entry(key.clone()).or_insert(Bucket { full_at: now.0 });
-        let filled = bucket.full_at.max(now.0) + self.rate.refill_milliseconds;
-        let missing = filled - now.0 - i64::from(self.rate.burst) * self.rate.refill_milliseconds;
+        let bucket = buckets.entry(key.clone()).or_insert(Bucket { full_at: now });
+        let filled = bucket.full_at.max(now) + self.rate.refill_microseconds;
+        let missing = filled - now - i64::from(self.rate.burst) * self.rate.refill_microseconds;
         if missing > 0 {
-            return Err(u64::try_from(missing).unwrap_or(0).div_ceil(1000));
+            return Err(u64::try_from(missing).unwrap_or(0).div_ceil(1_000_000));
         }
         bucket.full_at = filled;
         Ok(())
@@ -69,9 +99,9 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
 
 /// Forgets buckets that are full again; they say nothing. If that is not enough, somebody is
 /// attacking from many addresses, and the half nearest to full are forgotten.
-fn make_room<K: Hash + Eq + Clone>(buckets: &mut HashMap<K, Bucket>, now: Timestamp) {
+fn make_room<K: Hash + Eq + Clone>(buckets: &mut HashMap<K, Bucket>, now: i64) {
     let before = buckets.len();
-    buckets.retain(|_, bucket| bucket.full_at > now.0);
+    buckets.retain(|_, bucket| bucket.full_at > now);
     if buckets.len() * 2 > before {
         let mut times: Vec<i64> = buckets.values().map(|b| b.full_at).collect();
         let middle = times.len() / 2;
@@ -92,21 +122,17 @@ pub struct Limits {
     addresses: Buckets<IpAddr>,
     sign_ins: Buckets<IpAddr>,
     persons: Buckets<PersonId>,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self::new()
-    }
+    systems: Buckets<PersonId>,
 }
 
 impl Limits {
     /// A whole office may stand behind one address, so addresses are given much and persons less.
-    pub fn new() -> Self {
+    pub fn new(rates: &Rates) -> Self {
         Self {
-            addresses: Buckets::new(Rate { burst: 2_000, refill_milliseconds: 5 }, 50_000),
-            sign_ins: Buckets::new(Rate { burst: 60, refill_milliseconds: 1_000 }, 50_000),
-            persons: Buckets::new(Rate { burst: 300, refill_milliseconds: 50 }, 50_000),
+            addresses: Buckets::new(rates.address, 50_000),
+            sign_ins: Buckets::new(Rate::a_second(1, 60), 50_000),
+            persons: Buckets::new(rates.person, 50_000),
+            systems: Buckets::new(rates.system, 1_000),
         }
     }
 
@@ -115,9 +141,18 @@ impl Limits {
         self.sign_ins.take(&network(address), now).map_err(too_many)
     }
 
+    /// One request of whoever is signed in.
+    pub fn caller(&self, client: Client, person: PersonId, now: Timestamp) -> Result<(), Problem> {
+        let buckets = match client {
+            Client::Person => &self.persons,
+            Client::System => &self.systems,
+        };
+        buckets.take(&person, now).map_err(too_many)
+    }
+
     /// One request of a person.
     pub fn person(&self, person: PersonId, now: Timestamp) -> Result<(), Problem> {
-        self.persons.take(&person, now).map_err(too_many)
+        self.caller(Client::Person, person, now)
     }
 }
 
@@ -169,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_burst_is_allowed_and_refills() {
-        let buckets = Buckets::new(Rate { burst: 3, refill_milliseconds: 1_000 }, 10);
+        let buckets = Buckets::new(Rate::a_second(1, 3), 10);
         let at = |ms| buckets.take(&"a", Timestamp(ms));
         assert_eq!([at(0), at(0), at(0), at(0)], [Ok(()), Ok(()), Ok(()), Err(1)]);
         assert_eq!(at(999), Err(1));
@@ -180,7 +215,7 @@ mod tests {
 
     #[test]
     fn memory_is_bounded_and_the_worst_are_remembered() {
-        let buckets = Buckets::new(Rate { burst: 2, refill_milliseconds: 1_000 }, 100);
+        let buckets = Buckets::new(Rate::a_second(1, 2), 100);
         buckets.take(&u32::MAX, Timestamp(0)).unwrap();
         buckets.take(&u32::MAX, Timestamp(0)).unwrap();
         for asker in 0..10_000 {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Caller;
 use super::session::SessionId;
+use crate::http::rate_limit::Client;
 use crate::keys::Key;
 
 /// Tokens of another purpose would have another issuer, so that one is never taken for the other.
@@ -38,6 +39,8 @@ pub(super) struct Authenticated {
     pub(super) caller: Caller,
     pub(super) session: SessionId,
     pub(super) expires_at: Timestamp,
+    /// Whose budget of requests it counts for.
+    pub(super) client: Client,
 }
 
 impl Access {
@@ -91,7 +94,8 @@ impl Access {
         }
         let mut session = SessionId::default();
         hex::decode_to_slice(claims.session, &mut session).ok()?;
-        Some(Authenticated { caller: Caller { person: claims.sub, device: claims.device }, session, expires_at })
+        let caller = Caller { person: claims.sub, device: claims.device };
+        Some(Authenticated { caller, session, expires_at, client: Client::Person })
     }
 }
 

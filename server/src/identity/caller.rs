@@ -37,7 +37,7 @@ impl FromRequestParts<AppState> for Authenticated {
             .and_then(|value| value.strip_prefix("Bearer "))
             .ok_or(Problem::new(&UNAUTHENTICATED))?;
         let known = app.identity.authenticate(token).await?;
-        app.limits.person(known.caller.person, app.clock.now())?;
+        app.limits.caller(known.client, known.caller.person, app.clock.now())?;
         Ok(known)
     }
 }
