@@ -75,7 +75,10 @@ async fn pay(
     let paid = paid.await?.map_err(|refused| match refused.code {
         codes::NOT_ALLOWED => Problem::new(&FORBIDDEN),
         codes::UNKNOWN_REQUEST => Problem::new(&NOT_FOUND),
-        code => Problem::new(&NOT_PAID).with("reason", code).caused_by(refused),
+        // Of duties that need two people, the place is the pair.
+        code => {
+            Problem::new(&NOT_PAID).with("reason", code).with("place", refused.detail.place.as_str()).caused_by(refused)
+        }
     })?;
     Ok(Json(Receipt { request: paid.request, total: paid.total, pay: paid.pay, refund: paid.refund }))
 }

@@ -7,7 +7,7 @@
 //! | rung | refusal |
 //! |---|---|
 //! | finance posts | `not_allowed` |
-//! | they did not hand in or pay what it answers | `duties_not_separated` |
+//! | they did not hand in, agree to or pay what it answers | `duties_not_separated` |
 //! | the request that it answers exists, is approved or paid from outside | `unknown_request`, `wrong_state` |
 //! | the ledger's own | its codes |
 
@@ -22,7 +22,7 @@ use sync::view::codes;
 
 use super::command::Ruling;
 use super::journal::Leaf;
-use super::{Answer, Authority, Refused, Reply, Request, number};
+use super::{Answer, Authority, Effect, Refused, Reply, Request, number};
 use crate::store::sql::Connection;
 
 /// One voucher (凭证) of a finance system.
@@ -89,12 +89,17 @@ impl Authority {
         let command = actual_command(actual, request.as_ref());
         let mut answer = self.carry_out(connection, now, &command)?;
         let fresh = matches!(&answer.outcome, Ok(Ruling::Done(outcome)) if !outcome.entries.is_empty());
-        if let Some(request) = request.filter(|_| fresh) {
+        if let Some(mut request) = request.filter(|_| fresh) {
             let id = request.view.id;
+            let first = request.booked.insert(person);
             let closes = actual.close && request.view.state == RequestState::Approved;
             let leaf = Leaf::Actual { command: command.id, request: id, closes, person, at: now };
             self.journal.append(connection, now, &leaf)?;
             if !closes {
+                if first {
+                    self.put_request(connection, now, request)?;
+                    answer.effects.push(Effect::Request(id));
+                }
                 return Ok(answer);
             }
             let cause = command.id.bytes();

@@ -41,6 +41,9 @@ pub struct Request {
     /// Of an advance: what claims cover, and what came back.
     #[serde(default)]
     pub settled: Money,
+    /// Who has booked vouchers that answer it (记账).
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub booked: BTreeSet<PersonId>,
     /// Position of the latest status.
     pub position: u64,
     /// Position up to which others than the owner see the claim: drafts stay the owner's.
@@ -129,12 +132,14 @@ impl Request {
         let received = self.facts.payees.iter().map(|payee| (*payee, Duty::Receive));
         let agreed =
             self.decided.iter().filter(|decided| decided.revision == revision && decided.verb == Verb::Approve);
-        let paid = view.history.iter().filter(|event| event.what == What::Paid);
+        // A payment that names a voucher was made elsewhere and only booked here.
+        let paid = view.history.iter().filter(|event| event.what == What::Paid && event.reason.is_empty());
         let done = [(view.claimant, Duty::Submit)]
             .into_iter()
             .chain(received)
             .chain(agreed.map(|decided| (decided.person, Duty::Approve)))
-            .chain(paid.map(|event| (event.person, Duty::Pay)));
+            .chain(paid.map(|event| (event.person, Duty::Pay)))
+            .chain(self.booked.iter().map(|person| (*person, Duty::Book)));
         separated(done, person, now).map_err(|conflict| Refused::at(codes::DUTIES, conflict.code, conflict.to_string()))
     }
 

@@ -203,6 +203,7 @@ impl Authority {
             last: claim.last,
             advances: claim.advances.clone(),
             settled: Money::ZERO,
+            booked: BTreeSet::new(),
             position: 0,
             shown: 0,
         }

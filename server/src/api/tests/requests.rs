@@ -9,21 +9,21 @@ use sync::record::Verb;
 use sync::replica::Event;
 use sync::view::{RequestView, codes};
 
-use super::desk::{Desk, fen};
+use super::desk::{Desk, block, fen};
 use crate::testing::{Form, LI, Phone, SUN, WANG, ZHANG, ZHAO, new_request};
 
 const DAY: &str = "2026-12-02";
 
 /// The desk, with people who hold phones.
-struct Work {
-    desk: Desk,
-    zhang: Phone,
+pub(super) struct Work {
+    pub(super) desk: Desk,
+    pub(super) zhang: Phone,
     li: Phone,
     wang: Phone,
 }
 
 impl Work {
-    async fn open(folder: &Path, lines: &[(&str, &str)]) -> Self {
+    pub(super) async fn open(folder: &Path, lines: &[(&str, &str)]) -> Self {
         let mut desk = Desk::open(folder, lines, &[]).await;
         let mut phones = Vec::new();
         for person in [ZHANG, LI, WANG] {
@@ -37,7 +37,7 @@ impl Work {
     }
 
     /// Zhang writes a request and hands it in.
-    async fn hand_in(&mut self, form: Form<'_>) -> RequestId {
+    pub(super) async fn hand_in(&mut self, form: Form<'_>) -> RequestId {
         let id = new_request();
         self.zhang.write(id, &form);
         self.zhang.submit(id);
@@ -53,7 +53,7 @@ impl Work {
         code
     }
 
-    async fn view(&mut self, id: RequestId) -> RequestView {
+    pub(super) async fn view(&mut self, id: RequestId) -> RequestView {
         let view = self.desk.ok(ZHANG, "GET", &format!("/api/requests/{id}"), Value::Null).await;
         serde_json::from_value(view).unwrap()
     }
@@ -69,7 +69,7 @@ impl Work {
     }
 
     /// Everybody who is asked agrees.
-    async fn agree(&mut self, id: RequestId) {
+    pub(super) async fn agree(&mut self, id: RequestId) {
         while let Some(decider) = self.view(id).await.deciders.first() {
             let person = decider.person;
             self.decide(person, id, Verb::Approve).await;
@@ -78,14 +78,14 @@ impl Work {
     }
 
     /// Handed in and agreed to.
-    async fn agreed(&mut self, form: Form<'_>) -> RequestId {
+    pub(super) async fn agreed(&mut self, form: Form<'_>) -> RequestId {
         let id = self.hand_in(form).await;
         self.agree(id).await;
         id
     }
 
     /// The cashier pays; what leaves and what comes back, in yuan.
-    async fn pay(&mut self, id: RequestId, pay: &str, refund: &str) {
+    pub(super) async fn pay(&mut self, id: RequestId, pay: &str, refund: &str) {
         let pending = self.desk.ok(ZHAO, "GET", "/api/payments/pending", Value::Null).await;
         let mine = pending.as_array().unwrap().iter().find(|pending| pending["id"] == json!(id)).unwrap();
         let expected = (&json!(fen(pay)), &json!(fen(refund)));
@@ -113,7 +113,7 @@ impl Work {
     }
 }
 
-fn of<'a>(kind: &'a str, lines: &'a [(&'a str, &'a str)]) -> Form<'a> {
+pub(super) fn of<'a>(kind: &'a str, lines: &'a [(&'a str, &'a str)]) -> Form<'a> {
     Form { kind, title: "上海出差", day: DAY, lines, ..Form::default() }
 }
 
@@ -323,14 +323,52 @@ async fn only_what_fits_is_answered_settled_or_paid() {
     work.desk.all_holds().await;
 }
 
+/// Agrees, hands in, pays and books, each with everything else that somebody did on the same request (不相容职务分离).
 #[tokio::test]
-async fn who_agreed_does_not_pay() {
+async fn who_has_one_duty_does_not_do_another() {
     let folder = tempfile::tempdir().unwrap();
-    let mut work = Box::pin(Work::open(folder.path(), &[("2026-MKT", "5000")])).await;
-    let claim = work.agreed(of("", &[("TRAVEL", "2000")])).await;
-    let body = json!({ "id": new_request(), "request": claim });
-    let (status, answer) = work.desk.call(WANG, "POST", "/api/payments", body).await;
-    assert_eq!((status, &answer["reason"]), (StatusCode::CONFLICT, &json!(codes::DUTIES)), "{answer}");
-    work.pay(claim, "2000", "0").await;
+    let mut work = Box::pin(Work::open(folder.path(), &[("2026-MKT", "9000")])).await;
+    let pay = |request: RequestId| json!({ "id": new_request(), "request": request });
+    let book = |request: RequestId, voucher: &str, close: bool| {
+        let line = json!({ "block": block("TRAVEL"), "amount": fen("100") });
+        json!([{ "voucher": voucher, "request": request, "lines": [line], "close": close }])
+    };
+    let check = async |work: &mut Work, path: &str, body: Value, pair: Option<&str>| {
+        let before = work.desk.balance("2026-MKT").await;
+        let (status, answer) = work.desk.call(WANG, "POST", path, body).await;
+        let one = if path == "/api/payments" { &answer } else { &answer[0] };
+        let code = one["reason"].as_str().or(one["code"].as_str());
+        assert_eq!(code, pair.map(|_| codes::DUTIES), "{status} {answer}");
+        if let Some(pair) = pair {
+            assert!(answer.to_string().contains(pair), "{pair}: {answer}");
+            assert_eq!(work.desk.balance("2026-MKT").await, before, "nothing changed");
+        }
+    };
+
+    // Above ¥1,000 finance agrees as well: who agreed neither pays nor books.
+    let agreed = work.agreed(of("", &[("TRAVEL", "2000")])).await;
+    check(&mut work, "/api/payments", pay(agreed), Some("approve_and_pay")).await;
+    check(&mut work, "/api/actuals", book(agreed, "V1", false), Some("approve_and_book")).await;
+    work.pay(agreed, "2000", "0").await;
+
+    // Below, the head alone agrees: finance pays, and then does not book; or books, and then does not pay.
+    let paid = work.agreed(of("", &[("TRAVEL", "100")])).await;
+    check(&mut work, "/api/payments", pay(paid), None).await;
+    check(&mut work, "/api/actuals", book(paid, "V2", false), Some("pay_and_book")).await;
+    let booked = work.agreed(of("", &[("TRAVEL", "300")])).await;
+    check(&mut work, "/api/actuals", book(booked, "V3", false), None).await;
+    check(&mut work, "/api/payments", pay(booked), Some("pay_and_book")).await;
+    // More vouchers are theirs, also after the one that says that it was paid elsewhere.
+    check(&mut work, "/api/actuals", book(booked, "V4", true), None).await;
+    assert_eq!(work.view(booked).await.state, RequestState::Paid);
+    check(&mut work, "/api/actuals", book(booked, "V5", false), None).await;
+
+    // Their own request is decided, paid and booked by others.
+    let own = new_request();
+    work.wang.write(own, &of("", &[("TRAVEL", "100")]));
+    work.wang.submit(own);
+    work.wang.push().await;
+    assert_eq!(work.wang.replica.refused().count(), 0, "{:?}", work.wang.replica.refused().next());
+    check(&mut work, "/api/actuals", book(own, "V6", false), Some("submit_and_book")).await;
     work.desk.all_holds().await;
 }

@@ -145,3 +145,19 @@ fn a_restart_in_the_middle_changes_nothing() {
     bench.check(TRAVEL, "54000", "0", "6000");
     bench.all_holds();
 }
+
+#[test]
+fn who_has_another_duty_on_a_request_does_not_decide_on_it() {
+    let mut bench = Bench::new();
+    let id = bench.claim("zhangwei", "2000", "TRAVEL-HOTEL");
+    bench.decide("wangqiang", id, Verb::Approve, "").unwrap();
+    // No way of the product leads here: a request is booked after it was agreed to. The rung holds all the same.
+    bench.authority.requests.get_mut(&id).unwrap().booked.insert(person("caiwu"));
+    let before = bench.view(id);
+    let refused = refusal(bench.decide("caiwu", id, Verb::Approve, ""));
+    assert_eq!((refused.code, refused.detail.place.as_str()), (codes::DUTIES, "approve_and_book"));
+    assert_eq!(bench.view(id), before);
+    bench.decide("zhengtao", id, Verb::Approve, "").unwrap();
+    assert_eq!(bench.view(id).state, RequestState::Approved);
+    bench.check(TRAVEL, "58000", "2000", "0");
+}
