@@ -44,7 +44,7 @@ use std::sync::Arc;
 
 pub use action::{Action, Carry, CarryPolicy};
 pub use alert::Crossing;
-pub use allowance::{Allowance, AllowanceState, Escrow, Exception, Spend, genesis};
+pub use allowance::{Allowance, AllowanceState, Escrow, Exception, Signature, Spend, genesis};
 pub use balance::Balance;
 pub use check::PublishError;
 pub use command::{Charge, Command, Draw, Fingerprint};

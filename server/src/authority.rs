@@ -37,7 +37,7 @@ mod answer;
 mod answering;
 mod card;
 pub(crate) mod change;
-mod command;
+pub(crate) mod command;
 mod decide;
 mod device;
 mod documents;

@@ -4,6 +4,7 @@
 mod company;
 mod database;
 mod phone;
+mod purse;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -19,6 +20,7 @@ use tokio::task::JoinHandle;
 pub(crate) use company::{LI, LINE, PEOPLE, SUN, WANG, ZHANG, ZHAO, code};
 pub(crate) use database::{database, forgetful, postgresql, store, tables};
 pub(crate) use phone::{Form, Phone, new_request};
+pub(crate) use purse::{last_word, sign_spends};
 
 use crate::background::{self, Background};
 use crate::clock::Clock;

@@ -4,7 +4,7 @@
 //! for one purpose is worthless for another. Browsers sign and verify with WebCrypto; the relay
 //! verifies here (feature `gate`).
 
-use budget::DeviceId;
+use budget::{AllowanceId, DeviceId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -99,6 +99,22 @@ pub fn change_message(document: &DocumentKey, hash: &[u8; 32]) -> Vec<u8> {
 pub fn record_message(body: &[u8]) -> Vec<u8> {
     let mut message = b"suanpan-record-1\0".to_vec();
     message.extend_from_slice(body);
+    message
+}
+
+/// What a device signs for one spend under an allowance (额度), by the spend's hash, which covers the allowance.
+pub fn spend_message(hash: &[u8; 32]) -> Vec<u8> {
+    let mut message = b"suanpan-spend-1\0".to_vec();
+    message.extend_from_slice(hash);
+    message
+}
+
+/// What a device signs for its last word on an allowance: how many spends it made, and the hash of the last.
+pub fn close_message(allowance: AllowanceId, count: u32, last: &[u8; 32]) -> Vec<u8> {
+    let mut message = b"suanpan-close-1\0".to_vec();
+    message.extend_from_slice(&allowance.bytes());
+    message.extend_from_slice(&count.to_be_bytes());
+    message.extend_from_slice(last);
     message
 }
 

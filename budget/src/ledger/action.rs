@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Charge, Draw, Spend};
+use super::{Charge, Draw, Signature, Spend};
 use crate::{AllowanceId, Code, CodingBlock, DeviceId, DocumentId, LineId, Money, Timestamp};
 
 /// What to do.
@@ -184,6 +184,10 @@ pub enum Action {
         /// The hash of the last, or of the grant when there is none.
         #[cbor(n(2), with = "minicbor::bytes")]
         last: [u8; 32],
+        /// The device's signature over all of this.
+        #[n(3)]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signature: Option<Signature>,
     },
     /// Give the rest back without the device (强制关闭), by decision of an administrator. What it
     /// spent and did not report comes back as exceptions.

@@ -18,7 +18,13 @@ use sha2::{Digest, Sha256};
 use super::node::SetId;
 use crate::{AllowanceId, CodingBlock, DeviceId, DocumentId, LineId, Money, Timestamp};
 
-/// One thing that a device spent under an allowance. Signing it is the caller's business.
+/// A device's signature (签名), which the ledger carries and does not read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, minicbor::Encode, minicbor::Decode)]
+#[serde(transparent)]
+#[cbor(transparent)]
+pub struct Signature(#[cbor(n(0), with = "minicbor::bytes")] pub Vec<u8>);
+
+/// One thing that a device spent under an allowance, signed by that device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, minicbor::Encode, minicbor::Decode)]
 #[serde(rename_all = "camelCase")]
 #[cbor(map)]
@@ -48,6 +54,11 @@ pub struct Spend {
     /// When, by the device's clock.
     #[n(7)]
     pub at: Timestamp,
+    /// The device's signature over [`Spend::hash`], of which it is no part. Whoever takes commands in checks it: the
+    /// ledger knows no keys.
+    #[n(8)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
 }
 
 impl Spend {
@@ -56,7 +67,8 @@ impl Spend {
         let mut hasher = Sha256::new();
         hasher.update(b"suanpan allowance spend\0");
         hasher.update(allowance.bytes());
-        hasher.update(minicbor::to_vec(self).unwrap_or_default());
+        let unsigned = Self { signature: None, ..self.clone() };
+        hasher.update(minicbor::to_vec(unsigned).unwrap_or_default());
         hasher.finalize().into()
     }
 }

@@ -52,7 +52,7 @@ impl<'a> Decider<'a> {
                 self.allow(*allowance, *device, block, *amount, *expires)
             }
             Action::Settle { allowance, spends } => self.settle(*allowance, spends),
-            Action::Close { allowance, count, last } => self.close(*allowance, *count, *last),
+            Action::Close { allowance, count, last, .. } => self.close(*allowance, *count, *last),
             Action::ForceClose { allowance } => self.force_close(*allowance),
         }
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::allowance::genesis;
-use super::{Action, Spend};
+use super::{Action, Signature, Spend};
 use crate::{AllowanceId, CodingBlock, DocumentId, LineId, Money, Timestamp};
 
 /// An allowance in the hands of its device (额度钱包). The device keeps it durably before it shows
@@ -95,12 +95,27 @@ impl Purse {
             amount,
             tax,
             at: now,
+            signature: None,
         };
         self.spends.push(spend);
         self.spends.last().ok_or(PurseError::NotPositive)
     }
 
-    /// What the authority has not acknowledged yet: report it whenever there is a signal.
+    /// The spends that the device has not signed yet, by number and hash.
+    pub fn unsigned(&self) -> impl Iterator<Item = (u32, [u8; 32])> + use<'_> {
+        let unsigned = self.spends.iter().filter(|spend| spend.signature.is_none());
+        unsigned.map(|spend| (spend.sequence, spend.hash(self.allowance)))
+    }
+
+    /// Keeps the device's signature of a spend.
+    pub fn sign(&mut self, sequence: u32, signature: Signature) {
+        if let Some(spend) = self.spends.iter_mut().find(|spend| spend.sequence == sequence) {
+            spend.signature = Some(signature);
+        }
+    }
+
+    /// What the authority has not acknowledged yet: report it whenever there is a signal. The authority takes signed
+    /// spends only.
     pub fn report(&self) -> Option<Action> {
         let spends: Vec<Spend> = self.spends.iter().filter(|spend| spend.sequence > self.settled).cloned().collect();
         (!spends.is_empty()).then_some(Action::Settle { allowance: self.allowance, spends })
@@ -116,10 +131,10 @@ impl Purse {
         self.settled = self.settled.min(sequence.saturating_sub(1));
     }
 
-    /// The device's last word. From here on it does not spend.
+    /// The device's last word, to be signed. From here on it does not spend.
     pub fn close(&mut self) -> Action {
         self.closed = true;
-        Action::Close { allowance: self.allowance, count: self.count(), last: self.last() }
+        Action::Close { allowance: self.allowance, count: self.count(), last: self.last(), signature: None }
     }
 
     /// Whether the device has given its last word.

@@ -5,16 +5,21 @@
 //! | year's end, late periods, allowances, red-letter reversals | finance |
 //! | reservations and spending of documents that are kept elsewhere | finance |
 //! | ending an allowance by force | finance, administrators |
-//! | spends and the last word of an allowance | the device that it was granted to |
+//! | spends and the last word of an allowance | the device that it was granted to, each with its signature |
+//!
+//! An allowance is granted to a device that is enrolled, so that its signatures can be checked then and for ever.
 //!
 //! Limits are moved by approved papers alone ([`super::paper`]), and what our own requests hold by
 //! their decisions.
 
-use budget::ledger::{Action, Outcome};
+use budget::ledger::{Action, Outcome, Signature};
 use budget::{Command, DocumentId, PersonId, RequestId, Role, Timestamp};
+use sync::signature::{PublicKey, close_message, spend_message};
 use sync::view::codes;
 
 use super::{Answer, Authority, Caller, Effect, Refused, Reply};
+use crate::identity;
+use crate::store::StoreError;
 use crate::store::sql::Connection;
 
 /// An answer of the ledger to somebody who may see all of it.
@@ -39,7 +44,30 @@ impl Authority {
         if !actions.clone().all(|action| self.may_command(caller, action)) {
             return Ok(Answer::refused(Refused::new(codes::NOT_ALLOWED, "this command is not theirs to give")));
         }
+        for action in actions {
+            if let Err(refused) = self.check_device(connection, action)? {
+                return Ok(Answer::refused(refused));
+            }
+        }
         self.carry_out(connection, now, command)
+    }
+
+    /// What concerns an allowance is for a device that signs, and signed by it.
+    fn check_device(&self, connection: &Connection, action: &Action) -> Result<Result<(), Refused>, StoreError> {
+        let id = match action {
+            Action::Allow { device, .. } => return Ok(super::device::signer(connection, *device)?.map(drop)),
+            Action::Settle { allowance, .. } | Action::Close { allowance, .. } => *allowance,
+            _ => return Ok(Ok(())),
+        };
+        // Of one that was never granted the ledger says so.
+        let Some(allowance) = self.ledger.allowance(id) else { return Ok(Ok(())) };
+        let device = identity::find_device(connection, allowance.device)?;
+        let key = device.map(|device| device.key);
+        Ok(if signatures_hold(key.as_ref(), action) {
+            Ok(())
+        } else {
+            Err(Refused::new(codes::BAD_SIGNATURE, "a spend or the last word is not signed by the device"))
+        })
     }
 
     /// Applies a command that was allowed, and tells who is concerned.
@@ -84,5 +112,21 @@ impl Authority {
     /// Whether somebody keeps the books.
     pub(super) fn keeps_books(&self, person: PersonId) -> bool {
         self.books.organisation.has_role(person, Role::Finance)
+    }
+}
+
+/// Whether each spend of a report, or a last word, is signed with this key. Other actions carry no signature.
+pub(crate) fn signatures_hold(key: Option<&PublicKey>, action: &Action) -> bool {
+    let holds = |message: &[u8], signature: Option<&Signature>| {
+        key.zip(signature).is_some_and(|(key, signature)| key.verifies(message, &signature.0))
+    };
+    match action {
+        Action::Settle { allowance, spends } => {
+            spends.iter().all(|spend| holds(&spend_message(&spend.hash(*allowance)), spend.signature.as_ref()))
+        }
+        Action::Close { allowance, count, last, signature } => {
+            holds(&close_message(*allowance, *count, last), signature.as_ref())
+        }
+        _ => true,
     }
 }

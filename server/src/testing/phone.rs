@@ -205,6 +205,11 @@ impl Phone {
         self.sign(&unsigned);
     }
 
+    /// The device's signature over a message.
+    pub(crate) fn signature(&self, message: &[u8]) -> Vec<u8> {
+        self.key.sign(message).to_bytes().to_vec()
+    }
+
     fn sign(&mut self, unsigned: &UnsignedRecord) {
         let signature = self.key.sign(&unsigned.message).to_bytes().to_vec();
         self.replica.queue_record(unsigned, signature);

@@ -290,7 +290,7 @@ impl Model {
                 self.allow(now, (*allowance, device.0[0]), block, *amount, *expires)?;
             }
             Action::Settle { allowance, spends } => self.settle(*allowance, spends)?,
-            Action::Close { allowance, count, last } => self.close(*allowance, *count, *last)?,
+            Action::Close { allowance, count, last, .. } => self.close(*allowance, *count, *last)?,
             Action::ForceClose { allowance } => {
                 if self.grant(*allowance)?.ended.is_none() {
                     self.end(allowance.0[0], true);

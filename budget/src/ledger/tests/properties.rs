@@ -183,6 +183,7 @@ impl History {
             amount: charge.amount,
             tax: charge.tax,
             at: self.world.now,
+            signature: None,
         };
         Some(Action::Settle { allowance, spends: vec![spend] })
     }

@@ -2,13 +2,14 @@
 
 use std::io::Write;
 
-use budget::ledger::{Purse, genesis};
+use budget::ledger::{Purse, Signature, genesis};
 use budget::{AllowanceId, CodingBlock, DeviceId, LineId, Money, Timestamp};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use sync::signature::spend_message;
 
 use super::desk::{Desk, block, charge, document, fen};
-use crate::testing::{LI, SUN, WANG, ZHANG, code, new_request};
+use crate::testing::{LI, SUN, WANG, ZHANG, code, last_word, new_request, sign_spends};
 
 #[tokio::test]
 async fn a_version_is_written_agreed_to_and_released() {
@@ -196,6 +197,10 @@ async fn an_allowance_is_granted_spent_offline_settled_and_closed() {
             "block": block, "amount": amount, "expires": expires,
         })
     };
+    let mut unknown = allow(id, "40");
+    unknown["device"] = json!(DeviceId([7; 16]));
+    let (status, answer) = desk.command(unknown).await;
+    assert_eq!((status, &answer["reason"]), (StatusCode::CONFLICT, &json!("unknown_device")), "{answer}");
     desk.done(allow(id, "40")).await;
     assert_eq!(desk.balance("2026-MKT").await.escrowed.fen(), fen("40"));
     desk.check("2026-MKT", "0", "0", "60").await;
@@ -206,21 +211,39 @@ async fn an_allowance_is_granted_spent_offline_settled_and_closed() {
     let mut purse = Purse::new(id, coding, Money::from_fen(fen("40")), expires);
     let now = desk.now();
     purse.spend(now, document(5), LineId([1; 16]), Money::from_fen(fen("25")), Money::ZERO).unwrap();
-    let mut copy = purse.clone();
-    let report = json!({ "id": new_request(), "action": purse.report().unwrap() });
     let path = "/api/allowances/reports";
+    let report = |purse: &Purse| json!({ "id": new_request(), "action": purse.report().unwrap() });
+    // Each spend carries the device's signature over it: none, another device's and another spend's are refused.
+    let other = desk.server.phone(SUN).await;
+    let bad = |answer: (StatusCode, Value)| {
+        assert_eq!((answer.0, &answer.1["reason"]), (StatusCode::CONFLICT, &json!("bad_signature")), "{}", answer.1);
+    };
+    bad(desk.call(LI, "POST", path, report(&purse)).await);
+    let mut forged = purse.clone();
+    sign_spends(&mut forged, |message| other.signature(message));
+    bad(desk.call(LI, "POST", path, report(&forged)).await);
+    forged.sign(1, Signature(phone.signature(&spend_message(&genesis(id)))));
+    bad(desk.call(LI, "POST", path, report(&forged)).await);
+    desk.check("2026-MKT", "0", "0", "60").await;
+    sign_spends(&mut purse, |message| phone.signature(message));
+    let mut copy = purse.clone();
+    let report = report(&purse);
     assert_eq!(desk.call(SUN, "POST", path, report.clone()).await.0, StatusCode::FORBIDDEN, "another device");
     for count in [1, 1] {
         assert_eq!(desk.ok(LI, "POST", path, report.clone()).await["count"], json!(count));
     }
     desk.check("2026-MKT", "0", "25", "60").await;
     purse.acknowledge(1);
-    desk.ok(LI, "POST", path, json!({ "id": new_request(), "action": purse.close() })).await;
+    bad(desk.call(LI, "POST", path, json!({ "id": new_request(), "action": purse.clone().close() })).await);
+    desk.check("2026-MKT", "0", "25", "60").await;
+    let close = last_word(&mut purse, |message| phone.signature(message));
+    desk.ok(LI, "POST", path, json!({ "id": new_request(), "action": close })).await;
     desk.check("2026-MKT", "0", "25", "75").await;
 
     // The device was copied before it closed: the copy is found.
     copy.acknowledge(1);
     copy.spend(now, document(6), LineId([1; 16]), Money::from_fen(fen("5")), Money::ZERO).unwrap();
+    sign_spends(&mut copy, |message| phone.signature(message));
     let late = json!({ "id": new_request(), "action": copy.report().unwrap() });
     assert_eq!(desk.ok(LI, "POST", path, late).await["exceptions"], json!(1));
     desk.check("2026-MKT", "0", "25", "75").await;

@@ -1,11 +1,15 @@
-//! Allowances: every grant, spend and end in the entries is what its command says.
+//! Allowances: every grant, spend and end in the entries is what its command says, and what a device says is signed by it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use budget::ledger::{Action, Entry, EntryKind, Escrow, Spend};
 use budget::{AllowanceId, Code, Command, CommandId, Ledger};
 
+use sync::signature::PublicKey;
+
 use super::Report;
+use crate::authority::command::signatures_hold;
+use crate::identity;
 use crate::store::StoreError;
 use crate::store::sql::{Connection, OptionalExtension};
 
@@ -18,6 +22,7 @@ pub(super) fn allowances(
     report: &mut Report,
 ) -> Result<(), StoreError> {
     let mut known: Option<(CommandId, Option<Command>)> = None;
+    let mut keys: BTreeMap<AllowanceId, Option<PublicKey>> = BTreeMap::new();
     let mut found: BTreeSet<AllowanceId> = BTreeSet::new();
     let mut aside: BTreeMap<Code, i128> = BTreeMap::new();
     for entry in entries {
@@ -31,8 +36,25 @@ pub(super) fn allowances(
         for line in &entry.lines {
             *aside.entry(line.clone()).or_default() += sign * i128::from(entry.amount.fen());
         }
+        if let Escrow::Granted { allowance, device, .. } = &**escrow {
+            keys.insert(*allowance, identity::find_device(connection, *device)?.map(|device| device.key));
+        }
         if known.as_ref().is_none_or(|(id, _)| *id != entry.command) {
-            known = Some((entry.command, command(connection, entry.command)?));
+            let said = command(connection, entry.command)?;
+            let mut actions = said.iter().flat_map(|said| core::iter::once(&said.action).chain(&said.also));
+            let key = |action: &Action| match action {
+                Action::Settle { allowance, .. } | Action::Close { allowance, .. } => keys.get(allowance)?.as_ref(),
+                _ => None,
+            };
+            if !actions.all(|action| signatures_hold(key(action), action)) {
+                let what = format!(
+                    "what the device says of the allowance {} in ledger entry {} is not signed by it",
+                    escrow.allowance(),
+                    entry.sequence
+                );
+                report.find("allowance_signature", what);
+            }
+            known = Some((entry.command, said));
         }
         let said = known.as_ref().and_then(|(_, command)| command.as_ref());
         if !said.is_some_and(|command| says(command, entry, escrow)) {

@@ -11,7 +11,7 @@ use crate::authority::tests::{PROMOTION, TRAVEL};
 use crate::authority::{Caller, Ruling};
 use crate::demo::person;
 use crate::store::sql::params;
-use crate::testing::code;
+use crate::testing::{code, last_word, sign_spends};
 
 fn yuan(amount: i64) -> Money {
     Money::from_yuan(amount).unwrap()
@@ -40,7 +40,7 @@ fn rule(bench: &mut Bench, number: u8, who: &str, device: DeviceId, action: Acti
 }
 
 /// A version and an adjustment that were released, a paper in hand, and an allowance that was spent from.
-fn company() -> Bench {
+pub(super) fn company() -> Bench {
     let mut bench = Bench::new();
     let limits = BTreeMap::from([(code(PROMOTION), yuan(210_000)), (code(TRAVEL), yuan(60_000))]);
     let whole = [("lina", Step::Submit), ("zongjing", Step::Approve), ("zhengtao", Step::Release)];
@@ -51,7 +51,7 @@ fn company() -> Bench {
     let limits = BTreeMap::from([(code(TRAVEL), yuan(1))]);
     release(&mut bench, 3, Content::Version { limits }, &[("lina", Step::Submit)]);
 
-    let (allowance, device) = (AllowanceId([4; 16]), DeviceId([5; 16]));
+    let (allowance, device) = (AllowanceId([4; 16]), bench.hands["lina"].device);
     let block = CodingBlock {
         period: Some(code("2026-09")),
         department: Some(code("MKT")),
@@ -63,8 +63,10 @@ fn company() -> Bench {
     rule(&mut bench, 10, "zhengtao", device, allow);
     let mut purse = Purse::new(allowance, block, yuan(100), expires);
     purse.spend(bench.now, DocumentId([6; 16]), LineId([1; 16]), yuan(30), Money::ZERO).unwrap();
+    sign_spends(&mut purse, |message| bench.hands["lina"].signature(message));
     rule(&mut bench, 11, "lina", device, purse.report().unwrap());
-    rule(&mut bench, 12, "lina", device, purse.close());
+    let close = last_word(&mut purse, |message| bench.hands["lina"].signature(message));
+    rule(&mut bench, 12, "lina", device, close);
     bench
 }
 
@@ -143,10 +145,38 @@ fn s17_a_changed_allowance_is_named() {
         body[place] ^= 1;
         bench.connection.execute("UPDATE ledger_command SET body = ?1 WHERE id = ?2", params![body, key]).unwrap();
         let report = fsck(&bench.connection).unwrap();
-        let found = |finding: &super::Finding| finding.code == "allowance" && finding.what.contains(&id);
+        let found = |finding: &super::Finding| finding.code.starts_with("allowance") && finding.what.contains(&id);
         let unreadable = |finding: &super::Finding| finding.code == "ledger_replay";
         assert!(report.findings.iter().any(|finding| found(finding) || unreadable(finding)), "{place}\n{report}");
     }
     check("UPDATE balance SET escrowed = 100 WHERE line = '2026Q3-MKT-PROMOTION'", "balance", "2026Q3-MKT-PROMOTION");
     check("UPDATE ledger_entry SET amount = amount + 1 WHERE kind = 'allow'", "ledger_changed", "ledger entry");
+}
+
+/// Whoever holds the database has no device's key: what they write in a device's name is found, however well it fits.
+#[test]
+fn s17_a_spend_that_the_device_did_not_sign_is_named() {
+    let bench = company();
+    tamper(&bench.connection, "UPDATE balance SET escrowed = escrowed");
+    for number in [11, 12] {
+        let key = CommandId([number; 16]).bytes();
+        let body: Vec<u8> = bench
+            .connection
+            .query_row("SELECT body FROM ledger_command WHERE id = ?1", [key], |row| row.get(0))
+            .unwrap();
+        let mut command: Command = minicbor::decode(&body).unwrap();
+        let forged = match &mut command.action {
+            Action::Settle { spends, .. } => spends[0].signature.as_mut().unwrap(),
+            Action::Close { signature, .. } => signature.as_mut().unwrap(),
+            other => panic!("{other:?}"),
+        };
+        forged.0[0] ^= 1;
+        let write = "UPDATE ledger_command SET body = ?1 WHERE id = ?2";
+        bench.connection.execute(write, params![minicbor::to_vec(&command).unwrap(), key]).unwrap();
+        let report = fsck(&bench.connection).unwrap();
+        let found = |code: &str| report.findings.iter().any(|finding| finding.code == code);
+        assert!(found("allowance_signature"), "{report}");
+        bench.connection.execute(write, params![body, key]).unwrap();
+    }
+    assert!(fsck(&bench.connection).unwrap().is_clean());
 }

@@ -50,10 +50,15 @@ impl Hand {
         self.actor
     }
 
+    /// The device's signature over a message.
+    pub fn signature(&self, message: &[u8]) -> Vec<u8> {
+        self.key.sign(message).to_bytes().to_vec()
+    }
+
     /// A record with their signature.
     pub fn sign(&self, record: &Record) -> SignedRecord {
         let body = record.body();
-        let signature = self.key.sign(&record_message(&body)).to_bytes().to_vec();
+        let signature = self.signature(&record_message(&body));
         SignedRecord { body, device: self.device, signature }
     }
 
