@@ -190,6 +190,11 @@ impl Ledger {
         self.admitted.contains(&document)
     }
 
+    /// Whether a command with this id was decided, for good or not.
+    pub fn is_answered(&self, id: CommandId) -> bool {
+        self.answers.contains_key(&id)
+    }
+
     /// The next entry's number.
     pub const fn next_sequence(&self) -> u64 {
         self.next_sequence

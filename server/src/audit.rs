@@ -13,7 +13,7 @@
 mod export;
 mod fsck;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod verify;
 
 pub use export::{ExportError, Header, Line, export};

@@ -62,14 +62,16 @@ mod submit;
 pub(crate) mod tests;
 mod tick;
 pub mod view;
+mod waiting;
 mod warning;
 mod withdraw;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::store::sql::Connection;
 use budget::approval::RuleSet;
 use budget::calendar::Calendar;
+use budget::ledger::ControlSet;
 use budget::{Ledger, RequestId};
 
 pub use actual::{Actual, ActualLine};
@@ -84,6 +86,7 @@ pub use view::{Sight, SightOf};
 use crate::store::{State, StoreError, setting};
 use documents::DocumentCache;
 use journal::Journal;
+use waiting::Waiting;
 
 /// Name of the setting that holds the key of invoice fingerprints.
 const FINGERPRINT_KEY: &str = "key.fingerprint";
@@ -99,7 +102,11 @@ pub struct Authority {
     /// Which days are worked, for deadlines.
     calendar: Calendar,
     ledger: Ledger,
+    /// Sets of budget lines that have a row.
+    control_sets: BTreeSet<ControlSet>,
     requests: BTreeMap<RequestId, Request>,
+    /// Those that are over budget, by what they wait for.
+    waiting: Waiting,
     documents: DocumentCache,
     journal: Journal,
     fingerprint_key: [u8; 32],
@@ -130,16 +137,20 @@ impl Authority {
 impl State for Authority {
     fn load(connection: &Connection) -> Result<Self, StoreError> {
         let books = Books::load(connection)?;
-        Ok(Self {
+        let mut authority = Self {
             rules: publish::all_rules(connection)?,
             proposals: proposal::latest(publish::all_versions(connection, publish::PROPOSAL)?),
             calendar: Calendar::china().map_err(|error| StoreError::corrupt(error.to_string()))?,
             ledger: ledger::load(connection, (*books.scheme).clone())?,
+            control_sets: ledger::control_sets(connection)?,
             requests: request::load(connection)?,
+            waiting: Waiting::default(),
             documents: DocumentCache::default(),
             journal: Journal::load(connection)?,
             fingerprint_key: setting::secret(connection, FINGERPRINT_KEY)?,
             books,
-        })
+        };
+        authority.watch_all();
+        Ok(authority)
     }
 }

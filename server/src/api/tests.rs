@@ -7,6 +7,7 @@ mod desk;
 mod finance;
 mod requests;
 mod roles;
+mod tamper;
 
 use std::path::Path;
 

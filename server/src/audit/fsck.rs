@@ -2,7 +2,9 @@
 
 mod allowances;
 mod books;
+mod commands;
 mod papers;
+mod records;
 mod requests;
 
 use std::fmt;
@@ -67,10 +69,12 @@ pub fn fsck(connection: &Connection) -> Result<Report, StoreError> {
     integrity(&moment, &mut report)?;
     books::journal(&moment, &mut report)?;
     books::ledger(&moment, &mut report)?;
+    commands::commands(&moment, &mut report)?;
+    commands::payments(&moment, &mut report)?;
     books::published(&moment, &mut report)?;
     papers::papers(&moment, &mut report)?;
     requests::documents(&moment, &mut report)?;
-    requests::records(&moment, &mut report)?;
+    records::records(&moment, &mut report)?;
     requests::states(&moment, &mut report)?;
     Ok(report)
 }

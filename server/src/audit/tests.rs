@@ -1,5 +1,6 @@
 //! S17: somebody with the database changes or cuts the books, and it is found by name.
 
+mod bytes;
 mod exports;
 mod papers;
 
@@ -23,7 +24,7 @@ fn company() -> Bench {
 }
 
 /// What a database administrator can do: away with the triggers, then anything.
-fn tamper(connection: &Connection, sql: &str) {
+pub(crate) fn tamper(connection: &Connection, sql: &str) {
     let (triggers, sql) = match connection.kind() {
         Kind::Sqlite => ("SELECT name FROM sqlite_schema WHERE type = 'trigger'", sql.to_owned()),
         Kind::Postgresql => (
@@ -93,6 +94,11 @@ fn s17_a_changed_or_deleted_row_is_named() {
     );
     check("DELETE FROM record WHERE kind = 'decision'", "record_missing", "is gone");
     check("UPDATE record SET signature = zeroblob(64)", "record_signature", "does not hold");
+    check("UPDATE record SET device = NULL, signature = NULL", "record_changed", "position");
+    check("UPDATE payment SET total = total - 1", "payment", "is not the one in the journal");
+    check("DELETE FROM payment", "payment", "is gone");
+    check("DELETE FROM ledger_command WHERE rejection IS NULL", "command_missing", "is gone");
+    check("DELETE FROM published WHERE kind = 'rules'", "published", "version 1 of rules is gone");
     check("DELETE FROM change WHERE position = (SELECT max(position) FROM change)", "document", "claim/");
     check("UPDATE document SET heads = zeroblob(32)", "document", "claim/");
     check("UPDATE journal SET body = x'00' WHERE sequence = 9", "journal_changed", "entry 9 ");
@@ -169,46 +175,4 @@ fn s17_whoever_rewrites_everything_and_signs_again_fails_before_a_checkpoint_kep
     // And another company's journal is not this one's.
     let (other, _) = exported(&company());
     assert!(matches!(verify(other.as_bytes(), Some(&yesterday)), Err(VerifyError::Checkpoint(_))));
-}
-
-/// Every byte of every leaf, entry and answer of the ledger, changed one at a time and put back.
-#[test]
-fn s17_any_byte_of_any_entry_is_found() {
-    let mut bench = Bench::new();
-    let id = bench.claim("lina", "20", "TRAVEL-MEALS");
-    bench.approve(id);
-    tamper(&bench.connection, "UPDATE ledger_entry SET at = at");
-    let seed = u64::from_be_bytes(crate::random::bytes().unwrap());
-    println!("seed {seed}");
-    let mut random = seed;
-    for (table, key, column, code) in
-        [("journal", "sequence", "body", "journal_changed"), ("journal", "sequence", "leaf", "journal_changed")]
-    {
-        let rows: Vec<(i64, Vec<u8>)> = bench
-            .connection
-            .prepare(&format!("SELECT {key}, {column} FROM {table} ORDER BY {key}"))
-            .unwrap()
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
-            .unwrap()
-            .collect::<Result<_, _>>()
-            .unwrap();
-        for _ in 0..24 {
-            // A step of Knuth's generator: any byte of any row, another one in each run.
-            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            let (sequence, bytes) = &rows[usize::try_from(random >> 33).unwrap() % rows.len()];
-            let at = usize::try_from(random >> 17 & 0xffff).unwrap() % bytes.len();
-            let mut changed = bytes.clone();
-            changed[at] ^= 1 << (random >> 13 & 7);
-            let write = format!("UPDATE {table} SET {column} = ?1 WHERE {key} = ?2");
-            bench.connection.execute(&write, params![changed, *sequence]).unwrap();
-            let report = fsck(&bench.connection).unwrap();
-            let named = report
-                .findings
-                .iter()
-                .any(|finding| finding.code == code && finding.what.contains(&format!("entry {sequence} ")));
-            assert!(named, "{table} {sequence} byte {at}\n{report}");
-            bench.connection.execute(&write, params![bytes, *sequence]).unwrap();
-        }
-    }
-    assert!(fsck(&bench.connection).unwrap().is_clean());
 }

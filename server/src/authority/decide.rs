@@ -13,12 +13,10 @@
 //!
 //! What a decision leads to is `budget::approval::decide`.
 
-use std::collections::BTreeSet;
-
 use crate::store::sql::Connection;
 use budget::approval::{self, Act, Duty, Next, Refusal, Standing};
 use budget::ledger::Action;
-use budget::{Code, Command, CommandId, PersonId, RequestId, RequestState, Timestamp};
+use budget::{Command, CommandId, PersonId, RequestId, RequestState, Timestamp};
 use sync::record::{Decision, Record, Verb};
 use sync::view::{Event, What, codes};
 
@@ -175,8 +173,7 @@ impl Authority {
             self.put_request(connection, now, request)?;
             effects.extend(self.tell_again(connection, now, answers)?);
         }
-        let freed: BTreeSet<Code> = charged.moved;
-        effects.extend(self.prompt_again(connection, now, &freed)?);
+        effects.extend(self.prompt_again(connection, now, &charged.moved)?);
         Ok(effects)
     }
 }

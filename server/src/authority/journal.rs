@@ -1,7 +1,7 @@
 //! The journal: what was decided, as leaves of a Merkle tree that anybody can recompute.
 //!
-//! Promise: entries, submissions, decisions, withdrawals, payments and published versions are
-//! leaves (RFC 6962 section 2.1), in the transaction that made them. Each row also holds the root of
+//! Promise: entries with the commands that made them, refused commands, submissions, decisions, withdrawals, payments and
+//! published versions are leaves (RFC 6962 section 2.1), in the transaction that made them. Each row also holds the root of
 //! the tree up to it, so that a row changed later is found by name; whoever changes all later roots
 //! as well is found by any signed [`checkpoint`] given away before. Leaves name people by id and
 //! texts by salted hash: no name, no reason and no invoice is in here.

@@ -1,10 +1,10 @@
 //! Payment of an approved request: what it holds is spent, and what advances cover of it is settled.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::store::sql::{Connection, OptionalExtension, params};
 use budget::approval::Duty;
-use budget::ledger::{Action, Draw};
+use budget::ledger::{Action, Draw, Reservation};
 use budget::{Command, CommandId, LineId, Money, PersonId, RequestId, RequestState, Role, Timestamp};
 use sync::view::{What, codes};
 
@@ -112,31 +112,17 @@ impl Authority {
         if charged != Some(request.view.total) {
             return Err(StoreError::corrupt(format!("request {id} is not charged with its total")));
         }
-        // What a finance system has booked is spent already.
-        let open: BTreeSet<LineId> = self
-            .ledger
-            .reservations(id.document())
-            .filter(|(_, held)| held.outstanding > Money::ZERO)
-            .map(|(line, _)| line)
-            .collect();
-        let booked = |line| {
-            let held = self.ledger.reservations(id.document()).filter(|(of, _)| *of == line);
-            Money::checked_sum(held.filter(|(_, held)| held.basis.is_inclusive()).map(|(_, held)| held.consumed))
-        };
-        let draws: Vec<Draw> = request
-            .charges
-            .iter()
-            .filter(|charge| open.contains(&charge.line))
-            .filter_map(|charge| {
-                Some(Draw { amount: charge.amount.checked_sub(booked(charge.line)?)?, ..charge.draw() })
-            })
-            .filter(|draw| draw.amount > Money::ZERO)
-            .collect();
-        if draws.is_empty() {
+        let document = id.document();
+        if self.ledger.reservations(document).all(|(_, held)| held.outstanding.is_zero()) {
             return Ok(());
         }
-        let consume = Action::Consume { document: id.document(), draws, close: true };
-        let command = Command::new(CommandId(number::derived_id("consume", &[&payment])), consume);
+        let draws = draws(self.ledger.reservations(document));
+        let action = if draws.is_empty() {
+            Action::Release { document }
+        } else {
+            Action::Consume { document, draws, close: true }
+        };
+        let command = Command::new(CommandId(number::derived_id("consume", &[&payment])), action);
         match self.charge(connection, now, &command)?.decision {
             Ok(_) => Ok(()),
             Err(rejection) => Err(StoreError::corrupt(format!("payment of {id}: {rejection}"))),
@@ -149,4 +135,22 @@ fn known(connection: &Connection, payment: &[u8; 16]) -> Result<Option<(RequestI
         .prepare_cached("SELECT request, person, total FROM payment WHERE id = ?1")?
         .query_row([payment], |row| Ok((RequestId(row.get(0)?), PersonId(row.get(1)?), Money::from_fen(row.get(2)?))))
         .optional()?)
+}
+
+/// What spends all that is still held of each line; what a finance system has booked is spent already. Budget lines that
+/// count without tax hold less, and the difference is the tax that is left. A line of which they hold nothing any more,
+/// because it was booked with less tax than was claimed, is not spent but given back.
+fn draws(held: impl Iterator<Item = (LineId, Reservation)>) -> Vec<Draw> {
+    let mut lines: BTreeMap<LineId, [Option<Money>; 2]> = BTreeMap::new();
+    for (line, held) in held {
+        let [with_tax, without] = lines.entry(line).or_default();
+        let sum = if held.basis.is_inclusive() { with_tax } else { without };
+        *sum = sum.unwrap_or_default().checked_add(held.outstanding);
+    }
+    let draw = |(line, [with_tax, without]): (LineId, [Option<Money>; 2])| {
+        let amount = with_tax.or(without).filter(|amount| amount.is_positive())?;
+        let tax = amount.checked_sub(without.unwrap_or(amount))?.max(Money::ZERO);
+        (tax < amount).then_some(Draw { line, amount, tax })
+    };
+    lines.into_iter().filter_map(draw).collect()
 }

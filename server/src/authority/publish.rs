@@ -108,7 +108,9 @@ impl Authority {
         let version = self.write_version(connection, now, by, SCHEME, &scheme)?;
         self.books.scheme = Arc::new(scheme);
         self.write_balances(connection, self.ledger.balances().map(|(line, _)| line.clone()))?;
-        Ok(Answer::done(version, vec![Effect::Company, Effect::Budget]))
+        let mut effects = vec![Effect::Company, Effect::Budget];
+        effects.extend(self.prompt_all(connection, now)?);
+        Ok(Answer::done(version, effects))
     }
 
     /// Publishes approval rules; their version becomes the next one. Requests that are open stay

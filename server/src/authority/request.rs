@@ -234,6 +234,7 @@ impl Authority {
         self.write_claimed_invoices(connection, &request)?;
         self.grant(connection, &request)?;
         self.requests.insert(id, request);
+        self.watch(id);
         Ok(())
     }
 

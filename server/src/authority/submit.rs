@@ -31,6 +31,7 @@ use sync::view::{Duplicate, Event, RequestView, What, codes};
 
 use super::journal::Leaf;
 use super::record::{Proved, append};
+use super::waiting::Moved;
 use super::{Answer, Authority, Effect, Pushed, Refused, Reply, Request, access, warning};
 use crate::store::StoreError;
 
@@ -64,7 +65,7 @@ impl Authority {
         };
         let position = append(connection, now, proved, &Record::Submission(submission.clone()))?;
         let mut request = self.new_revision(now, submission, &admitted);
-        let mut moved = BTreeSet::new();
+        let mut moved = Moved::default();
         if admitted.duplicates.is_empty() {
             moved = self.hold(connection, now, &mut request, &admitted)?;
         } else {
@@ -100,10 +101,10 @@ impl Authority {
         now: Timestamp,
         request: &mut Request,
         admitted: &Admitted,
-    ) -> Result<BTreeSet<Code>, StoreError> {
+    ) -> Result<Moved, StoreError> {
         let Some(command) = &admitted.reserve else {
             request.open(now);
-            return Ok(BTreeSet::new());
+            return Ok(Moved::default());
         };
         let charged = self.charge(connection, now, command)?;
         match charged.decision {

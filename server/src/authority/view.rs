@@ -122,9 +122,11 @@ pub fn balance(connection: &Connection, line: &Code) -> Result<Balance, StoreErr
 /// Who holds and has spent a line's money, the largest first.
 pub fn holders(connection: &Connection, line: &Code) -> Result<Vec<HolderView>, StoreError> {
     let mut rows = connection.prepare_cached(
-        "SELECT request.id, request.json, holding.outstanding, holding.consumed
-         FROM holding JOIN request ON request.id = holding.document
-         WHERE holding.line = ?1 ORDER BY holding.outstanding DESC, holding.consumed DESC, request.id",
+        "SELECT request.id, request.json, sums.outstanding, sums.consumed
+         FROM (SELECT document, CAST(sum(outstanding) AS BIGINT) AS outstanding, CAST(sum(consumed) AS BIGINT) AS consumed
+               FROM holding WHERE lines IN (SELECT lines FROM control_set WHERE line = ?1) GROUP BY document) AS sums
+         JOIN request ON request.id = sums.document
+         ORDER BY sums.outstanding DESC, sums.consumed DESC, request.id",
     )?;
     let rows = rows.query_map([line.as_str()], |row| {
         Ok((RequestId(row.get(0)?), row.get::<String>(1)?, row.get::<i64>(2)?, row.get::<i64>(3)?))

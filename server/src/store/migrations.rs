@@ -41,6 +41,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0007_chat_evidence.sql",
     "0008_budget.sql",
     "0009_notices.sql",
+    "0010_holding.sql",
 ];
 
 /// What PostgreSQL needs before the first step: the version, the lease, and what steps may call.

@@ -124,6 +124,13 @@ impl Desk {
         (status, flat(&answer.bytes().await.unwrap()))
     }
 
+    /// An answer that is a text.
+    pub(super) async fn text(&mut self, who: PersonId, path: &str) -> (StatusCode, String) {
+        let token = self.tokens[&who].clone();
+        let answer = self.client.get(self.server.url(path)).bearer_auth(token).send().await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    }
+
     pub(super) async fn ok(&mut self, who: PersonId, method: &str, path: &str, body: Value) -> Value {
         let (status, answer) = self.call(who, method, path, body.clone()).await;
         assert_eq!(status, StatusCode::OK, "{method} {path} {body}: {answer}");

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::store::sql::Connection;
 use budget::ledger::{Balance, Entry};
-use budget::{Code, DocumentId, Ledger, Money};
+use budget::{DocumentId, Ledger, Money, PersonId, Timestamp};
 
 use super::Report;
 use crate::authority::journal::merkle::{Frontier, leaf_hash};
@@ -53,15 +53,18 @@ pub(super) fn journal(connection: &Connection, report: &mut Report) -> Result<()
 /// The signed heads, by size. One that is not signed by this server's key is a finding.
 fn checkpoints(connection: &Connection, report: &mut Report) -> Result<BTreeMap<u64, Vec<[u8; 32]>>, StoreError> {
     let mut heads: BTreeMap<u64, Vec<[u8; 32]>> = BTreeMap::new();
-    let mut rows = connection.prepare("SELECT id, note FROM checkpoint ORDER BY id")?;
-    let rows: Vec<(i64, String)> =
-        rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    let mut rows = connection.prepare("SELECT id, note, size FROM checkpoint ORDER BY id")?;
+    let rows: Vec<(i64, String, i64)> =
+        rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect::<Result<_, _>>()?;
     if rows.is_empty() {
         return Ok(heads);
     }
     let key = signing::existing_key(connection)?.verifying_key();
-    for (id, note) in rows {
+    for (id, note, size) in rows {
         match checkpoint::open(&note, &key) {
+            Ok(head) if i64::try_from(head.size) != Ok(size) => {
+                report.find("checkpoint", format!("{id}: its row says another size"));
+            }
             Ok(head) => heads.entry(head.size).or_default().push(head.root),
             Err(error) => report.find("checkpoint", format!("{id}: {error}")),
         }
@@ -98,7 +101,7 @@ pub(super) fn ledger(connection: &Connection, report: &mut Report) -> Result<(),
 fn same_as_journal(connection: &Connection, entries: &[Entry], report: &mut Report) -> Result<(), StoreError> {
     let mut rows: BTreeMap<u64, &Entry> = entries.iter().map(|entry| (entry.sequence, entry)).collect();
     journal::read(connection, |row| {
-        if let Ok(Leaf::Entry(written)) = minicbor::decode::<Leaf>(&row.body) {
+        if let Ok(Leaf::Entry(written, _)) = minicbor::decode::<Leaf>(&row.body) {
             match rows.remove(&written.sequence) {
                 Some(found) if *found == written => {}
                 Some(_) => report
@@ -139,25 +142,44 @@ fn caches(connection: &Connection, ledger: &Ledger, entries: &[Entry], report: &
     for line in stored.keys() {
         report.find("balance", format!("the line {line} has a balance and no entries"));
     }
+    held(connection, ledger, entries, report)
+}
+
+fn held(connection: &Connection, ledger: &Ledger, entries: &[Entry], report: &mut Report) -> Result<(), StoreError> {
     let documents: BTreeSet<DocumentId> = entries.iter().filter_map(|entry| entry.document).collect();
-    let mut expected: BTreeSet<(DocumentId, Code, i64, i64)> = BTreeSet::new();
+    let mut expected: BTreeSet<(DocumentId, String, i64, i64)> = BTreeSet::new();
+    let mut sets: BTreeSet<(String, String)> = BTreeSet::new();
     for document in documents {
-        for (line, (outstanding, consumed)) in ledger::holdings(ledger, document) {
-            expected.insert((document, line, outstanding, consumed));
+        for (set, (outstanding, consumed)) in ledger::holdings(ledger, document) {
+            let lines = ledger::lines(&set)?;
+            sets.extend(set.iter().map(|line| (line.to_string(), lines.clone())));
+            expected.insert((document, lines, outstanding, consumed));
         }
     }
-    let mut rows = connection.prepare("SELECT document, line, outstanding, consumed FROM holding")?;
+    let mut rows = connection.prepare("SELECT document, lines, outstanding, consumed FROM holding")?;
     let rows =
         rows.query_map([], |row| Ok((DocumentId(row.get(0)?), row.get::<String>(1)?, row.get(2)?, row.get(3)?)))?;
     for row in rows {
-        let (document, line, outstanding, consumed) = row?;
-        let known = Code::new(&line).is_ok_and(|line| expected.remove(&(document, line, outstanding, consumed)));
-        if !known {
-            report.find("holding", format!("what {document} holds of {line} is not the sum of its entries"));
+        let (document, lines, outstanding, consumed) = row?;
+        if !expected.remove(&(document, lines.clone(), outstanding, consumed)) {
+            report.find("holding", format!("what {document} holds of {lines} is not the sum of its entries"));
         }
     }
-    for (document, line, ..) in expected {
-        report.find("holding", format!("what {document} holds of {line} is not written"));
+    for (document, lines, ..) in expected {
+        report.find("holding", format!("what {document} holds of {lines} is not written"));
+    }
+    // Sets that nothing holds any more stay.
+    let mut rows = connection.prepare("SELECT line, lines FROM control_set")?;
+    for row in rows.query_map([], |row| Ok((row.get::<String>(0)?, row.get::<String>(1)?)))? {
+        let (line, lines) = row?;
+        let named = serde_json::from_str::<Vec<String>>(&lines).is_ok_and(|all| all.contains(&line));
+        if !named {
+            report.find("holding", format!("{line} is not one of {lines}"));
+        }
+        sets.remove(&(line, lines));
+    }
+    for (line, lines) in sets {
+        report.find("holding", format!("{line} is one of {lines}, and no row says so"));
     }
     Ok(())
 }
@@ -166,20 +188,22 @@ fn caches(connection: &Connection, ledger: &Ledger, entries: &[Entry], report: &
 pub(super) fn published(connection: &Connection, report: &mut Report) -> Result<(), StoreError> {
     let mut written = BTreeMap::new();
     journal::read(connection, |row| {
-        if let Ok(Leaf::Published { what, version, hash, .. }) = minicbor::decode::<Leaf>(&row.body) {
-            written.insert((what, version), hash);
+        if let Ok(Leaf::Published { what, version, hash, person }) = minicbor::decode::<Leaf>(&row.body) {
+            written.insert((what, version), (hash, person, row.at));
         }
         Ok(())
     })?;
-    let mut rows = connection.prepare("SELECT kind, version, salt, json FROM published")?;
+    let mut rows = connection.prepare("SELECT kind, version, salt, json, person, at FROM published")?;
     let rows = rows.query_map([], |row| {
-        Ok((row.get::<String>(0)?, row.get::<u32>(1)?, row.get::<Vec<u8>>(2)?, row.get::<String>(3)?))
+        let by = (row.get::<Option<[u8; 16]>>(4)?.map(PersonId), Timestamp(row.get(5)?));
+        Ok((row.get::<String>(0)?, row.get::<u32>(1)?, row.get::<Vec<u8>>(2)?, row.get::<String>(3)?, by))
     })?;
     let mut count = 0;
     for row in rows {
-        let (kind, version, salt, json) = row?;
+        let (kind, version, salt, json, (person, at)) = row?;
         count += 1;
-        if written.remove(&(kind.clone(), version)) != Some(sha256(&[&salt, json.as_bytes()])) {
+        let found = (sha256(&[&salt, json.as_bytes()]), person, at);
+        if written.remove(&(kind.clone(), version)) != Some(found) {
             report.find("published", format!("version {version} of {kind} is not the one in the journal"));
         }
     }

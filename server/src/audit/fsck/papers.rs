@@ -34,7 +34,7 @@ pub(super) fn papers(connection: &Connection, report: &mut Report) -> Result<(),
     let mut limits = Limits::default();
     journal::read(connection, |row| {
         match minicbor::decode::<Leaf>(&row.body) {
-            Ok(Leaf::Entry(entry)) => limits.follow(&entry),
+            Ok(Leaf::Entry(entry, _)) => limits.follow(&entry),
             Ok(Leaf::Paper { id, hash, .. }) => {
                 newest.insert(id, hash);
                 // The newest leaf of a paper that was released is that of its release: nothing follows it.

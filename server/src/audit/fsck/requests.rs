@@ -1,18 +1,15 @@
-//! Documents, signed records, and whether each request stands as its records say.
+//! Documents, and whether each request stands as its records say.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::store::sql::Connection;
 use budget::ledger::EntryKind;
-use budget::{DeviceId, RequestId, RequestKind, RequestState};
-use sync::record::{Record, Verb};
-use sync::signature::record_message;
+use budget::{LineId, RequestId, RequestKind, RequestState};
+use sync::record::Verb;
 
 use super::Report;
 use crate::authority::journal::{self, Leaf};
 use crate::authority::{Request, change, ledger, request};
-use crate::identity;
-use crate::random::sha256;
 use crate::store::StoreError;
 
 /// Every change log reloads to the heads that were recorded.
@@ -27,46 +24,6 @@ pub(super) fn documents(connection: &Connection, report: &mut Report) -> Result<
             Err(other) => return Err(other),
         }
     }
-    Ok(())
-}
-
-/// Every record is canonical, signed by its device where a device signed, and in the journal.
-pub(super) fn records(connection: &Connection, report: &mut Report) -> Result<(), StoreError> {
-    let mut leaves = BTreeSet::new();
-    journal::read(connection, |row| {
-        match minicbor::decode::<Leaf>(&row.body) {
-            Ok(Leaf::Submission(leaf)) => leaves.insert(leaf.record),
-            Ok(Leaf::Decision(leaf)) => leaves.insert(leaf.record),
-            Ok(Leaf::Withdrawal { record, .. }) => leaves.insert(record),
-            _ => false,
-        };
-        Ok(())
-    })?;
-    let mut rows =
-        connection.prepare("SELECT position, hash, body, device, signature FROM record ORDER BY position")?;
-    let mut rows = rows.query([])?;
-    let mut count = 0;
-    while let Some(row) = rows.next()? {
-        count += 1;
-        let position: i64 = row.get(0)?;
-        let (hash, body): ([u8; 32], Vec<u8>) = (row.get(1)?, row.get(2)?);
-        let signed: Option<([u8; 16], Vec<u8>)> = row.get::<Option<[u8; 16]>>(3)?.zip(row.get(4)?);
-        if sha256(&[&body]) != hash || Record::parse(&body).is_err() {
-            report.find("record_changed", format!("the record at position {position} was changed"));
-        } else if !leaves.remove(&hash) {
-            report.find("record_added", format!("the record at position {position} is not in the journal"));
-        }
-        if let Some((device, signature)) = signed {
-            let key = identity::find_device(connection, DeviceId(device))?.map(|device| device.key);
-            if !key.is_some_and(|key| key.verifies(&record_message(&body), &signature)) {
-                report.find("record_signature", format!("the signature at position {position} does not hold"));
-            }
-        }
-    }
-    for hash in &leaves {
-        report.find("record_missing", format!("the record {} is gone", hex::encode(hash)));
-    }
-    report.count("签名记录 records", count);
     Ok(())
 }
 
@@ -121,8 +78,9 @@ pub(super) fn states(connection: &Connection, report: &mut Report) -> Result<(),
         if story.revision != view.revision || hex::encode(&story.digest) != view.digest || story.total != view.total {
             report.find("request_content", format!("request {id} is not the revision that was signed"));
         }
-        let holds = held.get(id).copied().unwrap_or_default();
-        let expected = expected(&story, view.state, taken.get(id).copied().unwrap_or_default());
+        let (holds, tax) = sums(held.get(id), request);
+        let asked = story.total.fen().saturating_sub(tax);
+        let expected = expected(&story, asked, view.state, taken.get(id).copied().unwrap_or_default());
         if story.kind.unwrap_or(RequestKind::ExpenseClaim) != view.kind || story.settled != request.settled {
             report
                 .find("request_content", format!("request {id} is not of the kind, or not settled as its records say"));
@@ -143,9 +101,9 @@ pub(super) fn states(connection: &Connection, report: &mut Report) -> Result<(),
     invoices(connection, &requests, report)
 }
 
-/// What a request of this kind holds and has spent in a state, in fen; claims took this much of a pre-approval.
-fn expected(story: &Story, state: RequestState, taken: i64) -> (i64, i64) {
-    let total = story.total.fen();
+/// What a request of this kind that asked for so much holds and has spent in a state, in fen; claims took this much of a
+/// pre-approval.
+fn expected(story: &Story, total: i64, state: RequestState, taken: i64) -> (i64, i64) {
     match (story.kind.unwrap_or(RequestKind::ExpenseClaim), state) {
         (kind, _) if !kind.holds_budget() => (0, 0),
         (_, state) if state.holds_budget() => (total.saturating_sub(taken), 0),
@@ -221,20 +179,44 @@ fn tell(stories: &mut BTreeMap<RequestId, Story>, leaf: Leaf) {
         Leaf::Closed { request, .. } => {
             stories.entry(request).or_default().state = Some(RequestState::Archived);
         }
-        Leaf::Entry(_) | Leaf::Published { .. } | Leaf::Paper { .. } => {}
+        Leaf::Entry(..) | Leaf::Published { .. } | Leaf::Paper { .. } | Leaf::Answered { .. } => {}
     }
 }
 
-/// What each request holds and has spent, in fen, by its entries.
-/// Entries that cannot be read are a finding of their own.
-fn outstanding(connection: &Connection) -> BTreeMap<RequestId, (i64, i64)> {
-    let mut held: BTreeMap<RequestId, (i64, i64)> = BTreeMap::new();
+/// What one line of a request holds and has spent, in fen: on budget lines that count with tax, and without.
+#[derive(Default)]
+struct Held {
+    with_tax: Option<(i64, i64)>,
+    without: Option<(i64, i64)>,
+}
+
+/// What a request holds and has spent, in fen, each line as it is counted with tax, or without where no budget line counts
+/// it with; and the tax of the latter.
+fn sums(held: Option<&BTreeMap<LineId, Held>>, request: &Request) -> ((i64, i64), i64) {
+    let (mut outstanding, mut consumed, mut tax) = (0_i64, 0_i64, 0_i64);
+    for (line, held) in held.into_iter().flatten() {
+        let (open, spent) = held.with_tax.or(held.without).unwrap_or_default();
+        (outstanding, consumed) = (outstanding.saturating_add(open), consumed.saturating_add(spent));
+        if held.with_tax.is_none() {
+            let charge = request.charges.iter().find(|charge| charge.line == *line);
+            tax = tax.saturating_add(charge.map_or(0, |charge| charge.tax.fen()));
+        }
+    }
+    ((outstanding, consumed), tax)
+}
+
+/// What each line of each request holds and has spent, by its entries. Entries that cannot be read are a finding of their
+/// own.
+fn outstanding(connection: &Connection) -> BTreeMap<RequestId, BTreeMap<LineId, Held>> {
+    let mut held: BTreeMap<RequestId, BTreeMap<LineId, Held>> = BTreeMap::new();
     for entry in ledger::entries(connection).unwrap_or_default() {
-        // What counts without tax says the same again with another figure.
-        let Some(document) = entry.document.filter(|_| entry.basis.is_inclusive()) else {
+        let Some((document, line)) = entry.document.zip(entry.line) else {
             continue;
         };
-        let (outstanding, consumed) = held.entry(RequestId(document.bytes())).or_default();
+        let lines = held.entry(RequestId(document.bytes())).or_default();
+        let line = lines.entry(line).or_default();
+        let counted = if entry.basis.is_inclusive() { &mut line.with_tax } else { &mut line.without };
+        let (outstanding, consumed) = counted.get_or_insert_default();
         let fen = entry.amount.fen();
         match entry.kind {
             EntryKind::Reserve | EntryKind::Settle | EntryKind::CarryIn => {

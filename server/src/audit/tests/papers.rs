@@ -175,7 +175,7 @@ fn s17_a_spend_that_the_device_did_not_sign_is_named() {
         bench.connection.execute(write, params![minicbor::to_vec(&command).unwrap(), key]).unwrap();
         let report = fsck(&bench.connection).unwrap();
         let found = |code: &str| report.findings.iter().any(|finding| finding.code == code);
-        assert!(found("allowance_signature"), "{report}");
+        assert!(found("allowance_signature") && found("command_changed"), "{report}");
         bench.connection.execute(write, params![body, key]).unwrap();
     }
     assert!(fsck(&bench.connection).unwrap().is_clean());

@@ -2,14 +2,15 @@
 
 use budget::ledger::Entry;
 use budget::{CommandId, Money, PersonId, RequestId, RequestKind, RequestState, Timestamp};
+use minicbor::bytes::ByteArray;
 use sync::record::Verb;
 
 /// One leaf of the journal.
 #[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 pub enum Leaf {
-    /// An entry of the ledger.
+    /// An entry of the ledger; the first of a command's entries with SHA-256 of the command.
     #[n(0)]
-    Entry(#[n(0)] Entry),
+    Entry(#[n(0)] Entry, #[n(1)] Option<ByteArray<32>>),
     /// A request was handed in.
     #[n(1)]
     Submission(#[n(0)] SubmissionLeaf),
@@ -140,6 +141,22 @@ pub enum Leaf {
         #[n(2)]
         at: Timestamp,
     },
+    /// A command of the ledger was answered without an entry: refused, or with nothing to do.
+    #[n(10)]
+    Answered {
+        /// The command.
+        #[n(0)]
+        command: CommandId,
+        /// SHA-256 of it.
+        #[cbor(n(1), with = "minicbor::bytes")]
+        body: [u8; 32],
+        /// SHA-256 of the refusal, in the JSON in which it is kept.
+        #[n(2)]
+        rejection: Option<ByteArray<32>>,
+        /// When.
+        #[n(3)]
+        at: Timestamp,
+    },
 }
 
 /// A request was handed in.
@@ -227,7 +244,7 @@ impl Leaf {
     /// When it was decided, where the leaf says so.
     pub const fn at(&self) -> Option<Timestamp> {
         match self {
-            Self::Entry(entry) => Some(entry.at),
+            Self::Entry(entry, _) => Some(entry.at),
             Self::Submission(leaf) => Some(leaf.at),
             Self::Decision(leaf) => Some(leaf.at),
             Self::Withdrawal { at, .. }
@@ -235,7 +252,8 @@ impl Leaf {
             | Self::Paper { at, .. }
             | Self::Actual { at, .. }
             | Self::Settled { at, .. }
-            | Self::Closed { at, .. } => Some(*at),
+            | Self::Closed { at, .. }
+            | Self::Answered { at, .. } => Some(*at),
             Self::Published { .. } => None,
         }
     }
@@ -243,7 +261,7 @@ impl Leaf {
     /// The kind, in one word.
     pub const fn kind(&self) -> &'static str {
         match self {
-            Self::Entry(_) => "entry",
+            Self::Entry(..) => "entry",
             Self::Submission(_) => "submission",
             Self::Decision(_) => "decision",
             Self::Withdrawal { .. } => "withdrawal",
@@ -253,6 +271,7 @@ impl Leaf {
             Self::Actual { .. } => "actual",
             Self::Settled { .. } => "settled",
             Self::Closed { .. } => "closed",
+            Self::Answered { .. } => "answered",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Commands and entries as the tables hold them.
 
 use crate::store::sql::{Column, Connection, Table, params};
-use budget::ledger::{Answered, Entry, EntryKind};
+use budget::ledger::{Answered, ControlSet, Entry, EntryKind};
 use budget::scheme::TaxBasis;
 use budget::{Command, CommandId, DocumentId, Ledger, LineId, Money, Scheme, Timestamp};
 
@@ -101,10 +101,14 @@ pub(crate) fn load(connection: &Connection, scheme: Scheme) -> Result<Ledger, St
         .map_err(|error| StoreError::corrupt(format!("ledger: {error}")))
 }
 
+/// Budget lines as rows have them.
+pub(crate) fn lines(set: &ControlSet) -> Result<String, StoreError> {
+    serde_json::to_string(set).map_err(|error| StoreError::corrupt(format!("control set {set:?}: {error}")))
+}
+
 /// Appends an entry.
 pub(super) fn write_entry(connection: &Connection, entry: &Entry) -> Result<(), StoreError> {
-    let lines = serde_json::to_string(&entry.lines)
-        .map_err(|error| StoreError::corrupt(format!("ledger entry {}: {error}", entry.sequence)))?;
+    let lines = lines(&entry.lines)?;
     connection.put(
         &ENTRY,
         params![

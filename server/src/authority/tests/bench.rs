@@ -172,6 +172,7 @@ impl Bench {
         let wanted = [available, reserved, consumed].map(|yuan| Money::parse(yuan).unwrap());
         assert_eq!(found, (wanted[0], wanted[1], wanted[2]), "{line}");
         self.authority.ledger().check_invariants().unwrap();
+        assert!(self.authority.prompts_are_right(), "somebody who is over budget was not told how it is");
     }
 
     /// Every check of the books passes, and loading again gives the same state.

@@ -62,6 +62,40 @@ fn a_prompt_is_taken_back_when_somebody_was_quicker() {
 }
 
 #[test]
+fn a_command_looks_at_those_only_whose_answer_it_can_change() {
+    let mut bench = Bench::new();
+    let first = bench.claim("zhangwei", "195000", "PROMOTION");
+    let second = bench.claim("lina", "5000", "PROMOTION");
+    let waiting: Vec<_> =
+        (1..=40).map(|thousand| bench.claim("lina", &format!("{thousand}000"), "PROMOTION")).collect();
+    assert!(waiting.iter().all(|id| bench.view(*id).state == RequestState::OverBudget));
+    let told = |bench: &Bench| waiting.iter().filter(|id| bench.view(**id).may_reserve_again).count();
+    let mut looked = bench.authority.looked_at();
+    let mut check = |bench: &Bench, expected: u64, prompted: usize| {
+        let now = bench.authority.looked_at();
+        assert_eq!((now - looked, told(bench)), (expected, prompted));
+        assert!(bench.authority.prompts_are_right());
+        looked = now;
+    };
+    // Another line.
+    let travel = bench.claim("zhangwei", "2000", "TRAVEL-HOTEL");
+    bench.with("zhangwei", |stage, hand, now| stage.withdraw(hand, now, travel)).unwrap();
+    check(&bench, 0, 0);
+    // ¥5,000 come back: those who ask for no more.
+    bench.with("lina", |stage, hand, now| stage.withdraw(hand, now, second)).unwrap();
+    check(&bench, 5, 5);
+    // ¥3,000 of it go: those who ask for more than is left.
+    bench.claim("wangqiang", "3000", "PROMOTION");
+    check(&bench, 3, 2);
+    bench.restart();
+    looked = bench.authority.looked_at();
+    bench.with("zhangwei", |stage, hand, now| stage.withdraw(hand, now, first)).unwrap();
+    let now = bench.authority.looked_at();
+    assert_eq!((now - looked, told(&bench)), (38, 40), "the two that were told already stay as they are");
+    bench.all_holds();
+}
+
+#[test]
 fn the_same_submission_three_times_reserves_once() {
     let mut bench = Bench::new();
     let id = bench.draft("zhangwei", "767.90", "TRAVEL-HOTEL");
