@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::job::{AnyJob, Verdict};
 use super::{Counters, Effect, Message, State, Turn};
@@ -16,6 +16,11 @@ use crate::store::{Database, StoreError, migrations, setting};
 const RENEW: Duration = Duration::from_secs(LEASE_SECONDS / 3);
 /// How often a server that waits to take over looks whether it may.
 const TRY_AGAIN: Duration = Duration::from_millis(250);
+
+/// How long the writer waits for those who were just answered to ask again: at most this part of what a commit takes,
+const PATIENCE: u32 = 8;
+/// and never longer than this.
+const LONGEST_PATIENCE: Duration = Duration::from_millis(2);
 
 /// What the thread needs to begin, and to begin again.
 pub(super) struct Keeper {
@@ -30,6 +35,13 @@ struct Loaded<S> {
     connection: Connection,
     lease: Lease,
     state: S,
+}
+
+/// The last batch, which tells what to expect of the next.
+#[derive(Clone, Copy, Default)]
+struct Last {
+    jobs: usize,
+    took: Duration,
 }
 
 /// What a batch has gathered until COMMIT.
@@ -51,8 +63,9 @@ impl Keeper {
         drop(report.send(Ok(())));
         let mut closing = false;
         let mut jobs = Vec::with_capacity(self.batch);
+        let mut last = Last::default();
         loop {
-            closing |= self.gather(waiting, &mut jobs, closing);
+            closing |= self.gather(waiting, &mut jobs, closing, last);
             if jobs.is_empty() {
                 if closing {
                     break;
@@ -60,7 +73,9 @@ impl Keeper {
                 self.keep_lease(&mut loaded);
                 continue;
             }
+            let (number, began) = (jobs.len(), Instant::now());
             self.serve(&mut loaded, &mut jobs);
+            last = Last { jobs: number, took: began.elapsed() };
         }
         if let Some(loaded) = loaded {
             finish(&loaded.connection);
@@ -113,17 +128,34 @@ impl Keeper {
 
     /// Takes what waits, up to the cap; waits for the first unless the thread is closing. Returns
     /// whether it was told to close.
-    fn gather<S>(&self, waiting: &Receiver<Message<S>>, jobs: &mut Vec<Box<dyn AnyJob<S>>>, closing: bool) -> bool {
+    ///
+    /// Those who were answered together ask again one after the other: who takes the first of them alone pays a whole
+    /// commit for it, and lets the others wait for that. So a batch that is smaller than the last one is given a moment, a
+    /// small part of what a commit takes. Who asks alone waits for nobody.
+    fn gather<S>(
+        &self,
+        waiting: &Receiver<Message<S>>,
+        jobs: &mut Vec<Box<dyn AnyJob<S>>>,
+        closing: bool,
+        last: Last,
+    ) -> bool {
         let first = if closing { Err(RecvTimeoutError::Disconnected) } else { waiting.recv_timeout(RENEW) };
         // All handles are gone: nobody can send any more.
         let mut close = matches!(first, Err(RecvTimeoutError::Disconnected));
         let mut next = if closing { waiting.try_recv().ok() } else { first.ok() };
+        let until = Instant::now() + (last.took / PATIENCE).min(LONGEST_PATIENCE);
         while let Some(message) = next {
             match message {
                 Message::Job(job) => jobs.push(job),
                 Message::Close => close = true,
             }
-            next = if jobs.len() < self.batch { waiting.try_recv().ok() } else { None };
+            next = match jobs.len() {
+                full if full >= self.batch => None,
+                few if few < last.jobs && !close => {
+                    waiting.recv_timeout(until.saturating_duration_since(Instant::now())).ok()
+                }
+                _ => waiting.try_recv().ok(),
+            };
         }
         close
     }
