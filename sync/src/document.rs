@@ -16,6 +16,7 @@ mod key;
 pub(crate) mod migration;
 pub(crate) mod place;
 mod preferences;
+mod tax;
 #[cfg(test)]
 mod tests;
 mod thread;

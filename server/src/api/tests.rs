@@ -8,6 +8,7 @@ mod finance;
 mod requests;
 mod roles;
 mod tamper;
+mod tax;
 
 use std::path::Path;
 

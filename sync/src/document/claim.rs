@@ -235,13 +235,16 @@ impl Claim {
         Money::checked_sum(self.lines.iter().filter_map(|line| line.amount))
     }
 
-    /// What it asks of the budget: each line with an amount; nothing when it only lends.
+    /// What it asks of the budget: each line with an amount, and the tax in it as far as its invoice proves it; nothing
+    /// when it only lends.
     pub fn charges(&self) -> Vec<Charge> {
+        let taxes = self.taxes();
         let lines = self.lines.iter().filter(|_| self.kind.holds_budget());
         lines
             .filter_map(|line| {
                 let amount = line.amount.filter(|amount| *amount > Money::ZERO)?;
-                Some(Charge { on: line.date, ..Charge::new(line.id, line.block.clone(), amount) })
+                let tax = taxes.get(&line.id).copied().unwrap_or_default();
+                Some(Charge { on: line.date, tax, ..Charge::new(line.id, line.block.clone(), amount) })
             })
             .collect()
     }
