@@ -102,12 +102,14 @@ impl Authority {
         scheme: Scheme,
     ) -> Reply<u32> {
         // First in memory, where it may be refused; when writing fails the memory is dropped.
-        if let Err(refused) = self.ledger.publish(scheme.clone()) {
-            return Ok(Answer::refused(Refused::new(refused.code(), refused.to_string())));
-        }
+        let reached = match self.ledger.publish(scheme.clone()) {
+            Ok(reached) => reached,
+            Err(refused) => return Ok(Answer::refused(Refused::new(refused.code(), refused.to_string()))),
+        };
         let version = self.write_version(connection, now, by, SCHEME, &scheme)?;
         self.books.scheme = Arc::new(scheme);
         self.write_balances(connection, self.ledger.balances().map(|(line, _)| line.clone()))?;
+        self.write_alerts(connection, now, &reached)?;
         let mut effects = vec![Effect::Company, Effect::Budget];
         effects.extend(self.prompt_all(connection, now)?);
         Ok(Answer::done(version, effects))

@@ -9,12 +9,15 @@ use crate::audit::tests::tamper;
 use crate::audit::{Report, Verified, VerifyError, export, fsck, verify};
 use crate::authority::journal::{self, Leaf, checkpoint};
 use crate::clock::Clock;
-use crate::store::sql::{Connection, params};
 use crate::store::Database;
+use crate::store::sql::{Connection, params};
 use crate::testing::{LI, Server};
 
 /// What somebody with the whole database does, and what comes of it.
-async fn with_database<T: Send + 'static>(database: &Database, work: impl FnOnce(&Connection) -> T + Send + 'static) -> T {
+async fn with_database<T: Send + 'static>(
+    database: &Database,
+    work: impl FnOnce(&Connection) -> T + Send + 'static,
+) -> T {
     let database = database.clone();
     tokio::task::spawn_blocking(move || work(&database.open_for_writing().unwrap())).await.unwrap()
 }
@@ -76,7 +79,10 @@ async fn s17_tamper() {
 
     // The approved ¥50,000 become ¥5,000: in the ledger, and then in the journal too.
     with_database(&database, |connection| {
-        tamper(connection, &format!("UPDATE ledger_entry SET amount = {} WHERE amount = {}", fen("5000"), fen("50000")));
+        tamper(
+            connection,
+            &format!("UPDATE ledger_entry SET amount = {} WHERE amount = {}", fen("5000"), fen("50000")),
+        );
     })
     .await;
     let report = checked(&database).await;
@@ -89,7 +95,8 @@ async fn s17_tamper() {
         let named = audited(&database, witness).await.unwrap_err();
         assert!(matches!(named, VerifyError::Changed(first) if first == u64::try_from(entry).unwrap()), "{named}");
     }
-    let (restored, mended) = (format!("UPDATE ledger_entry SET amount = {} WHERE amount = {}", fen("50000"), fen("5000")), body);
+    let (restored, mended) =
+        (format!("UPDATE ledger_entry SET amount = {} WHERE amount = {}", fen("50000"), fen("5000")), body);
     with_database(&database, move |connection| {
         connection.execute(&restored, []).unwrap();
         connection.execute(write, params![mended, entry]).unwrap();

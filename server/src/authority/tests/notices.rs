@@ -64,6 +64,27 @@ fn a_crossing_is_told_once_to_the_head_and_to_finance() {
     bench.all_holds();
 }
 
+#[test]
+fn a_threshold_that_is_new_and_reached_already_is_told_when_it_comes_into_force() {
+    let mut bench = Bench::new();
+    bind(&bench, "wangqiang");
+    bench.claim("zhangwei", "150000", "PROMOTION");
+    let mut draft = budget::scheme::Draft::from((*bench.authority.books().scheme).clone());
+    let line = draft.lines.iter_mut().find(|line| line.code.as_str() == PROMOTION).unwrap();
+    line.thresholds.extend([50, 90]);
+    for _ in 0..2 {
+        let now = bench.later();
+        let scheme = budget::Scheme::publish(draft.clone()).unwrap();
+        let by = Some(person("zhengtao"));
+        bench.authority.publish_scheme(&bench.connection, now, by, scheme).unwrap().outcome.unwrap();
+        let told = queued(&bench);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].2.contains("50%"), "{told:?}");
+        bench.restart();
+    }
+    bench.all_holds();
+}
+
 /// An hour of a day in September, in China.
 fn at(day: i64, hour: i64) -> Timestamp {
     let first: budget::Date = "2026-09-01".parse().unwrap();
