@@ -130,9 +130,9 @@ impl Config {
             trusted_hops: layers.parse("trusted_hops")?,
             systems: layers.list("systems"),
             rates: Rates {
-                address: Rate::a_second(layers.parse("rate.address")?, layers.parse("rate.address_burst")?),
-                person: Rate::a_second(layers.parse("rate.person")?, layers.parse("rate.person_burst")?),
-                system: Rate::a_second(layers.parse("rate.system")?, layers.parse("rate.system_burst")?),
+                address: Rate::for_ten_seconds(layers.parse("rate.address")?),
+                person: Rate::for_ten_seconds(layers.parse("rate.person")?),
+                system: Rate::for_ten_seconds(layers.parse("rate.system")?),
             },
         })
     }

@@ -381,37 +381,19 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "rate.person",
         kind: Kind::Number { least: 1, most: 10_000 },
-        default: "20",
-        about: "每人每秒请求数（长期平均）。Requests a second of one person, over all of their devices.",
-    },
-    Setting {
-        key: "rate.person_burst",
-        kind: Kind::Number { least: 10, most: 1_000_000 },
-        default: "300",
-        about: "每人短时可连续发出的请求数。Requests of one person at once.",
+        default: "30",
+        about: "每人每秒请求数；短时可用完十秒的量。Requests a second of one person, over all of their devices; ten seconds' worth at once.",
     },
     Setting {
         key: "rate.system",
         kind: Kind::Number { least: 1, most: 10_000 },
         default: "200",
-        about: "每个系统每秒请求数；一次请求可过账 5000 张凭证。Requests a second of one system; each may post 5,000 vouchers.",
-    },
-    Setting {
-        key: "rate.system_burst",
-        kind: Kind::Number { least: 10, most: 1_000_000 },
-        default: "2000",
-        about: "每个系统短时可连续发出的请求数。Requests of one system at once.",
+        about: "每个系统每秒请求数；一次请求可过账 5000 张凭证。Requests a second of one system, ten seconds' worth at once; each may post 5,000 vouchers.",
     },
     Setting {
         key: "rate.address",
         kind: Kind::Number { least: 1, most: 100_000 },
         default: "200",
-        about: "每个地址每秒请求数，登录前后都算；一个地址后面可能是整个办公室。Requests a second of one address, before and after sign-in; a whole office may stand behind one.",
-    },
-    Setting {
-        key: "rate.address_burst",
-        kind: Kind::Number { least: 10, most: 1_000_000 },
-        default: "2000",
-        about: "每个地址短时可连续发出的请求数。Requests of one address at once.",
+        about: "每个地址每秒请求数，登录前后都算；一个地址后面可能是整个办公室。Requests a second of one address, before and after sign-in, ten seconds' worth at once; a whole office may stand behind one.",
     },
 ];

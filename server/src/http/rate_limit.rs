@@ -35,6 +35,11 @@ impl Rate {
         let requests = if requests == 0 { 1 } else { requests };
         Self { burst, refill_microseconds: 1_000_000 / requests as i64 }
     }
+
+    /// So many requests a second, and ten seconds' worth at once.
+    pub const fn for_ten_seconds(requests: u32) -> Self {
+        Self::a_second(requests, requests.saturating_mul(10))
+    }
 }
 
 /// What kind of client asks (客户端种类).
