@@ -21,23 +21,33 @@ export async function freePort() {
   return port;
 }
 
-/** Serves the demo company; returns its address and how to end it. */
-export async function serveDemo() {
+/** Serves the demo company, with further options; returns its address, its process, how to start it again on its data, and how to end it. */
+export async function serveDemo(...options) {
   const suanpan = setting('SUANPAN_BIN');
   const data = mkdtempSync(join(tmpdir(), 'suanpan-bench-'));
   const demo = spawnSync(suanpan, ['demo', '--data', data], { encoding: 'utf8' });
   if (demo.status !== 0) throw new Error(`suanpan demo failed: ${demo.stderr}`);
+  return serve(suanpan, data, options);
+}
+
+async function serve(suanpan, data, options) {
   const listen = `127.0.0.1:${await freePort()}`;
-  const server = spawn(suanpan, ['serve', '--data', data, '--web', setting('SUANPAN_DIST'), '--listen', listen], {
+  const server = spawn(suanpan, ['serve', '--data', data, '--web', setting('SUANPAN_DIST'), '--listen', listen, ...options], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  const end = async () => {
+    if (server.exitCode !== null) return;
+    const ended = new Promise(done => server.once('exit', done));
+    server.kill('SIGTERM');
+    await ended;
+  };
   const stop = async () => {
-    if (server.exitCode === null) {
-      const ended = new Promise(done => server.once('exit', done));
-      server.kill('SIGTERM');
-      await ended;
-    }
+    await end();
     rmSync(data, { recursive: true, force: true });
+  };
+  const restart = async () => {
+    await end();
+    return serve(suanpan, data, options);
   };
   const url = `http://${listen}`;
   try {
@@ -46,7 +56,7 @@ export async function serveDemo() {
     await stop();
     throw error;
   }
-  return { url, stop };
+  return { url, pid: server.pid, restart, stop };
 }
 
 async function healthy(url, server) {
