@@ -28,6 +28,8 @@ mod link;
 #[cfg(target_arch = "wasm32")]
 mod navigator;
 #[cfg(target_arch = "wasm32")]
+mod notes;
+#[cfg(target_arch = "wasm32")]
 mod payment;
 #[cfg(target_arch = "wasm32")]
 mod pictures;

@@ -100,6 +100,7 @@ fn ClaimList(#[prop(into)] current: Signal<Option<budget::RequestId>>) -> impl I
 
 #[component]
 fn ClaimRow(row: Row, current: Signal<Option<budget::RequestId>>) -> impl IntoView {
+    let desk = use_desk();
     let words = &text().pages.claims;
     let dot = if row.refused {
         Dot::Error
@@ -113,13 +114,15 @@ fn ClaimRow(row: Row, current: Signal<Option<budget::RequestId>>) -> impl IntoVi
     let again = row.may_reserve_again.then(|| view! { <Tag label=words.reserve_again tone=Tone::Good/> });
     let duplicate = row.duplicate.then(|| view! { <Tag label=words.duplicate tone=Tone::Bad/> });
     let refused = row.refused.then(|| view! { <Tag label=words.refused tone=Tone::Bad/> });
-    let waiting = row.pending && !matches!(row.standing, Standing::Submitting | Standing::Withdrawing);
     let id = row.id;
+    // Beside the row and not of it: every keystroke that is kept turns it on and off, and the row stays.
+    let pending = Memo::new(move |_| desk.pending.with(|pending| pending.iter().any(|one| one.request == id)));
+    let told = !matches!(row.standing, Standing::Submitting | Standing::Withdrawing) && row.section != Section::Drafts;
     view! {
         <Cell
             title=named(row.title) href=format!("/claims/{}", row.id)
             current=Signal::derive(move || current.get() == Some(id))
-            dot=dot pending=row.pending test="claim-row"
+            dot=dot pending=pending test="claim-row"
             lead=|| view! { <Face icon=Icon::Receipt/> }
             note=move || view! {
                 <span class="figures">{day}</span>
@@ -128,7 +131,7 @@ fn ClaimRow(row: Row, current: Signal<Option<budget::RequestId>>) -> impl IntoVi
             }
             end=move || view! {
                 <Amount amount=row.amount/>
-                {if waiting && row.section != Section::Drafts {
+                {move || if told && pending.get() {
                     view! { <PendingTag/> }.into_any()
                 } else {
                     view! { <StandingTag standing=row.standing/> }.into_any()

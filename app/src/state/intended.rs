@@ -11,19 +11,15 @@ use sync::document::Claim;
 use sync::view::BudgetView;
 
 use super::mirror::Mirror;
-use super::row::{self, Standing};
 
-/// How much each budget line is meant to bear for requests on this device. `counts` says which requests count.
+/// How much each budget line is meant to bear for these requests of the person on this device.
 pub(crate) fn by_line(
     mirror: &Mirror,
     scheme: &Scheme,
-    counts: impl Fn(RequestId, Standing) -> bool,
+    requests: impl IntoIterator<Item = RequestId>,
 ) -> BTreeMap<Code, Money> {
     let mut intended: BTreeMap<Code, Money> = BTreeMap::new();
-    for request in mirror.requests() {
-        if !counts(request, row::standing(mirror, request)) {
-            continue;
-        }
+    for request in requests {
         let claim = mirror.read(request).filter(|claim| claim.owner == mirror.person());
         for charge in claim.map(Claim::charges).unwrap_or_default() {
             for line in scheme.control_set(&charge.block) {

@@ -15,7 +15,7 @@ use sync::Shown;
 use super::desk::{Desk, Phase};
 use super::mirror::Mirror;
 use crate::device::background::{Background, Heard};
-use crate::device::{clock, journal, page, task};
+use crate::device::{clock, page, task};
 use crate::keeper::intent::Intent;
 use crate::keeper::rows::First;
 use crate::keeper::word::{Ask, Tell};
@@ -42,18 +42,19 @@ pub(crate) struct Keeping {
     failures: u32,
 }
 
+impl Keeping {
+    /// The intents that are not on the disk yet, in their order.
+    pub(super) fn unkept(&self) -> impl Iterator<Item = &Intent> {
+        self.unkept.values()
+    }
+
+    /// Leaves nothing to be done, as at sign-out.
+    pub(super) fn forget(&mut self) {
+        self.unkept.clear();
+    }
+}
+
 impl Desk {
-    /// The name under which a tab's intents are noted.
-    fn undone_of(self, tab: &str) -> String {
-        format!("suanpan-undone/{}/{tab}", self.person_id())
-    }
-
-    /// Removes the notes of every tab, as at sign-out.
-    pub(super) fn forget_undone(self) {
-        self.with(|core| core.keeping.unkept.clear());
-        journal::forget(&self.undone_of(""));
-    }
-
     /// Starts the keeper for the person who is signed in.
     pub(super) fn start_keeper(self) {
         let keeper = Background::start(LOADER, move |heard| match heard {
@@ -119,7 +120,7 @@ impl Desk {
             core.keeping.unkept.insert(number, intent.clone());
             number
         });
-        self.note_undone();
+        self.note();
         self.saving.set(true);
         self.show_requests(&request.into_iter().collect());
         self.ask_keeper(&Ask::Do { number, intent });
@@ -149,7 +150,7 @@ impl Desk {
             let woken: Vec<(u64, Waker)> = woken;
             woken.into_iter().map(|(_, waker)| waker).collect()
         });
-        self.note_undone();
+        self.note();
         if self.is_kept() {
             self.saving.set(false);
         }
@@ -160,29 +161,6 @@ impl Desk {
             waker.wake();
         }
         self.pump();
-    }
-
-    /// Notes what is not on the disk yet, before the call that asks for it returns.
-    fn note_undone(self) {
-        let notes = self.with(|core| {
-            let unkept: Vec<&Intent> = core.keeping.unkept.values().collect();
-            (!unkept.is_empty()).then(|| journal::text(&minicbor::to_vec(&unkept).unwrap_or_default()))
-        });
-        journal::write(&self.undone_of(&journal::tab()), notes.as_deref());
-    }
-
-    /// Takes up what a tab that was killed had still to do.
-    pub(super) fn restore_undone(self) {
-        journal::orphans(&self.undone_of(""), move |notes| {
-            match minicbor::decode::<Vec<Intent>>(&journal::bytes(&notes)) {
-                Ok(intents) => {
-                    for intent in intents {
-                        task::spawn(self.intend(intent));
-                    }
-                }
-                Err(error) => task::log(&format!("notes of a tab cannot be read: {error}")),
-            }
-        });
     }
 
     fn hear_keeper(self, bytes: &[u8]) {

@@ -122,14 +122,6 @@ impl Mirror {
         told.chain(asked).collect()
     }
 
-    /// Whether anything of a request waits.
-    pub(crate) fn waits(&self, request: RequestId) -> bool {
-        let asked = |(_, intent): &(u64, Intent)| {
-            !matches!(intent, Intent::Dismiss { .. }) && intent.request() == Some(request)
-        };
-        self.requests.get(&request).is_some_and(|reflected| reflected.told.waiting) || self.asked.iter().any(asked)
-    }
-
     /// Shows what is asked for, at once. Whether it can be done is the keeper's to say; what cannot is not shown.
     pub(crate) fn ask(&mut self, number: u64, intent: Intent) {
         if let Intent::Edit { document: key @ DocumentKey::Claim(request), edits, .. } = &intent {
@@ -262,7 +254,7 @@ mod tests {
         tab.ask(vec![Edit::CreateClaim { owner: ME, at: AT }]);
         tab.amount(100);
         tab.check_amount(100);
-        assert!(tab.page.waits(REQUEST));
+        assert!(tab.page.waiting().contains(&REQUEST));
         let first = tab.keeper_does();
         // News of the same claim, from before the second edit, do not take it off the screen.
         let news = tab.shown();

@@ -49,7 +49,6 @@ impl Section {
 
 /// One of the person's own requests.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[expect(clippy::struct_excessive_bools, reason = "each mark on a row holds or not, by itself")]
 pub(crate) struct Row {
     pub(crate) id: RequestId,
     pub(crate) title: String,
@@ -60,8 +59,6 @@ pub(crate) struct Row {
     pub(crate) at: Timestamp,
     /// How many invoices are attached.
     pub(crate) invoices: usize,
-    /// Something of it waits for the relay.
-    pub(crate) pending: bool,
     /// Something of it came back.
     pub(crate) refused: bool,
     /// It was over budget, and budget was freed since.
@@ -143,7 +140,6 @@ pub(crate) fn own(mirror: &Mirror, request: RequestId) -> Option<Row> {
         section,
         at: handed_in.map(|s| s.submitted_at).or_else(|| claim.map(|c| c.created_at)).unwrap_or_default(),
         invoices: claim.map_or(0, |claim| claim.invoices.len()),
-        pending: mirror.waits(request),
         refused,
         may_reserve_again: status.is_some_and(|s| s.may_reserve_again && s.state == RequestState::OverBudget),
         duplicate: status.is_some_and(|s| !s.duplicates.is_empty() && standing.is_editable()),

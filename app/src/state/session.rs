@@ -239,8 +239,7 @@ impl Desk {
             return;
         };
         self.stop_keeper();
-        self.forget_typing();
-        self.forget_undone();
+        self.forget_notes();
         if let Err(error) = remove(&session).await {
             task::log(&format!("not everything could be removed: {error}"));
         }

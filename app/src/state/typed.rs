@@ -16,18 +16,6 @@ pub(crate) struct Spot {
     pub(crate) field: Field,
 }
 
-impl Spot {
-    /// A name for notes on the device.
-    pub(crate) fn name(&self) -> String {
-        hex::encode(minicbor::to_vec(self).unwrap_or_default())
-    }
-
-    /// The field with this name.
-    pub(crate) fn of_name(name: &str) -> Option<Self> {
-        minicbor::decode(&hex::decode(name).ok()?).ok()
-    }
-}
-
 /// The value that a text means for a field, or the stable code of what is wrong with it.
 pub(crate) fn parse(field: Field, text: &str) -> Result<Scalar, &'static str> {
     let trimmed = text.trim();

@@ -12,7 +12,7 @@ use sync::{Field, Place, Scalar};
 
 use super::desk::Desk;
 use super::typed::{self, Spot};
-use crate::device::{journal, task};
+use crate::device::task;
 
 /// Typing pauses for this long before it is written down, in milliseconds.
 const PAUSE: u32 = 300;
@@ -31,12 +31,20 @@ struct Typed {
     fresh: bool,
 }
 
-impl Desk {
-    /// The name under which a tab's notes are kept.
-    fn notes_of(self, tab: &str) -> String {
-        format!("suanpan-typing/{}/{tab}", self.person_id())
+impl Typing {
+    /// What stands in fields and in no document.
+    pub(super) fn open(&self) -> impl Iterator<Item = (&Spot, &str)> {
+        let open = |(spot, typed): &(&Spot, &Typed)| typed.fresh || typed::parse(spot.field, &typed.text).is_err();
+        self.typed.iter().filter(open).map(|(spot, typed)| (spot, typed.text.as_str()))
     }
 
+    /// Forgets what is typed, as at sign-out.
+    pub(super) fn forget(&mut self) {
+        self.typed.clear();
+    }
+}
+
+impl Desk {
     /// Takes a keystroke.
     pub(crate) fn type_in(self, spot: Spot, text: String) {
         let stroke = self.with(|core| {
@@ -44,7 +52,7 @@ impl Desk {
             core.typing.strokes += 1;
             core.typing.strokes
         });
-        self.note_typing();
+        self.note();
         self.typed.update(|typed| *typed += 1);
         task::spawn(async move {
             task::sleep(PAUSE).await;
@@ -100,48 +108,22 @@ impl Desk {
                 }
             }
         });
-        if edits.is_empty() {
-            return;
-        }
+        // Each is noted as what is asked; nothing has to be noted once more.
         for ((request, place), values) in edits {
             self.put(request, place, values);
         }
-        // From here on the intent is what is noted.
-        self.note_typing();
     }
 
-    /// Notes what is not in a document yet.
-    fn note_typing(self) {
-        let notes: Vec<(String, String)> = self.with(|core| {
-            let open = |(spot, typed): &(&Spot, &Typed)| typed.fresh || typed::parse(spot.field, &typed.text).is_err();
-            core.typing.typed.iter().filter(open).map(|(spot, typed)| (spot.name(), typed.text.clone())).collect()
+    /// Takes up what another tab had noted.
+    pub(super) fn take_up_typing(self, noted: Vec<(Spot, String)>) {
+        let spots: BTreeSet<Spot> = noted.iter().map(|(spot, _)| spot.clone()).collect();
+        self.with(|core| {
+            let typed = noted.into_iter().map(|(spot, text)| (spot, Typed { text, fresh: true }));
+            core.typing.typed.extend(typed);
         });
-        let json = serde_json::to_string(&notes).ok().filter(|_| !notes.is_empty());
-        journal::write(&self.notes_of(&journal::tab()), json.as_deref());
-    }
-
-    /// Takes up what a tab that was killed had noted.
-    pub(super) fn restore_typing(self) {
-        journal::orphans(&self.notes_of(""), move |notes| {
-            let notes: Vec<(String, String)> = serde_json::from_slice(notes.as_bytes()).unwrap_or_default();
-            let spots: BTreeSet<Spot> = notes
-                .into_iter()
-                .filter_map(|(name, text)| {
-                    let spot = Spot::of_name(&name)?;
-                    self.with(|core| core.typing.typed.insert(spot.clone(), Typed { text, fresh: true }));
-                    Some(spot)
-                })
-                .collect();
-            self.note_typing();
-            for spot in spots {
-                self.leave(&spot);
-            }
-        });
-    }
-
-    /// Removes the notes, as at sign-out.
-    pub(super) fn forget_typing(self) {
-        journal::forget(&self.notes_of(""));
-        self.with(|core| core.typing.typed.clear());
+        self.note();
+        for spot in spots {
+            self.leave(&spot);
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! The live answer of the budget, and who will probably have to agree: while typing, with or without the network.
 
-use budget::ledger::LineAnswer;
+use budget::ledger::{Charge, LineAnswer};
 use budget::{Control, Money};
 use leptos::prelude::*;
+use sync::document::Claim;
 
 use super::super::frame::names;
 use super::Sight;
@@ -16,16 +17,19 @@ use crate::text::{format, text};
 #[component]
 pub(super) fn Answer(sight: Sight) -> impl IntoView {
     let desk = sight.desk;
+    // Each step stands still while what it needs does: a title changes nothing here.
+    let charges = Memo::new(move |_| sight.read(Claim::charges));
+    let others = Memo::new(move |_| desk.handed_in(sight.id));
     let answer = Memo::new(move |_| {
-        let content = sight.content.get()?;
-        desk.answer(sight.id, &content).map(|(answer, others)| (answer, others, content.charges().len()))
+        charges.with(
+            |charges| {
+                if charges.is_empty() { None } else { others.with(|others| desk.answer(charges, others)) }
+            },
+        )
     });
     let words = &text().pages.claim;
     let body = move || {
-        let (answer, others, charges) = answer.get()?;
-        if charges == 0 {
-            return None;
-        }
+        let answer = answer.get()?;
         let lacking: Vec<_> = answer
             .lines
             .iter()
@@ -36,7 +40,7 @@ pub(super) fn Answer(sight: Sight) -> impl IntoView {
             <div data-test="uncovered"><Notice tone=Tone::Bad title=words.uncovered words=words.uncovered_words/></div>
         });
         let tightest = answer.tightest().map(|line| {
-            let other = others.get(&line.line).copied().unwrap_or_default();
+            let other = others.with(|others| others.get(&line.line).copied().unwrap_or_default());
             bar(desk, line, other)
         });
         let known = tightest.is_some() || !lacking.is_empty() || uncovered.is_some();
@@ -51,7 +55,7 @@ pub(super) fn Answer(sight: Sight) -> impl IntoView {
     };
     view! {
         {body}
-        <Foreseen sight/>
+        <Foreseen sight charges/>
     }
     .into_any()
 }
@@ -106,12 +110,19 @@ fn bar(desk: Desk, line: &LineAnswer, others: Money) -> AnyView {
 
 /// The approvers by the rules in force, as far as the claim is written.
 #[component]
-fn Foreseen(sight: Sight) -> impl IntoView {
+fn Foreseen(sight: Sight, charges: Memo<Vec<Charge>>) -> impl IntoView {
     let desk = sight.desk;
     let words = &text().pages.claim;
+    let facts = Memo::new(move |_| {
+        charges.with(|charges| {
+            if charges.is_empty() {
+                return None;
+            }
+            sight.content.with(|content| desk.facts(content.as_ref()?, charges))
+        })
+    });
     let steps = Memo::new(move |_| {
-        let content = sight.content.get().filter(|content| !content.charges().is_empty())?;
-        Some(match desk.route(&content)? {
+        Some(match facts.with(|facts| desk.route(facts.as_ref()?))? {
             Ok(route) => {
                 Ok(route.steps.iter().map(|step| (step.name.clone(), names(desk, step.people()))).collect::<Vec<_>>())
             }

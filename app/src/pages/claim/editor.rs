@@ -109,19 +109,20 @@ pub(super) fn Written(
     let desk = sight.desk;
     let spot = StoredValue::new(Spot { request: sight.id, place: place.clone(), field });
     let told = Memo::new(move |_| sight.read(|content| super::line::value(content, &place, field)));
-    let value = Signal::derive(move || spot.with_value(|spot| desk.shown(spot, || told.get())));
-    let fault = Signal::derive(move || {
-        let typed = spot.with_value(|spot| desk.typing_error(spot)).map(|code| String::from(error(code)));
-        typed.or_else(|| missing.get())
-    });
+    // A keystroke anywhere asks every field; those that show the same stay as they are.
+    let value = Memo::new(move |_| spot.with_value(|spot| desk.shown(spot, || told.get())));
     let missing_title = move || {
         let none = field == Field::Title && sight.tried.get() && told.with(|title| title.trim().is_empty());
         none.then(|| String::from(error("claim_no_title")))
     };
+    let fault = Memo::new(move |_| {
+        let typed = spot.with_value(|spot| desk.typing_error(spot)).map(|code| String::from(error(code)));
+        typed.or_else(|| missing.get()).or_else(missing_title)
+    });
     view! {
         <TextField
             label kind required value hint source test
-            error=Signal::derive(move || fault.get().or_else(missing_title))
+            error=fault
             on_input=move |text| spot.with_value(|spot| desk.type_in(spot.clone(), text))
             on_leave=move || spot.with_value(|spot| desk.leave(spot))
         />

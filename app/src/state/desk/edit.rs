@@ -20,21 +20,15 @@ impl Desk {
     pub(crate) fn edit(self, request: RequestId, edit: Edit) {
         let number = COMMANDS.get() + 1;
         COMMANDS.set(number);
-        let (shown, kept) = (format!("command-{number}"), format!("keeping-{number}"));
-        page::mark(&shown);
-        page::mark(&kept);
+        let asked = format!("command-{number}");
+        page::mark(&asked);
         let at = clock::now();
         let mut edits = self.beginning(request, &edit);
         edits.push(edit);
         let keeping = self.intend(Intent::Edit { document: DocumentKey::Claim(request), edits, at });
         task::spawn(async move {
-            // The page is drawn in tasks that are queued already; a timer comes after all of them.
-            task::sleep(0).await;
-            page::measure("command", &shown);
-        });
-        task::spawn(async move {
             keeping.await;
-            page::measure("command-kept", &kept);
+            page::measure("command-kept", &asked);
         });
     }
 

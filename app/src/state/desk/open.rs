@@ -43,8 +43,7 @@ impl Desk {
             self.phase.set(Phase::Opening);
         }
         self.start_keeper();
-        self.restore_undone();
-        self.restore_typing();
+        self.restore_notes();
         self.restore_held().await;
         self.restore_uploads().await;
         self.listen();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use budget::approval::{Facts, Route, RoutingError};
-use budget::ledger::Answer;
+use budget::ledger::{Answer, Charge};
 use budget::{Code, InvoiceId, Money, RequestId, RequestState};
 use leptos::prelude::*;
 use sync::document::{Claim, Comment};
@@ -17,7 +17,7 @@ use crate::device::clock;
 use crate::state::duplicate::{self, Seen};
 use crate::state::intended;
 use crate::state::mirror::Mirror;
-use crate::state::row::{self, Standing};
+use crate::state::row::{self, Row, Standing};
 
 impl Desk {
     /// Reads something of one request, and again whenever it changes.
@@ -72,25 +72,30 @@ impl Desk {
         self.about(request, |mirror| duplicate::of(mirror, &fingerprints, request, claim))
     }
 
-    /// What the budget says to a claim that is still being written; `None` while the budget is unknown.
-    pub(crate) fn answer(self, request: RequestId, claim: &Claim) -> Option<(Answer, BTreeMap<Code, Money>)> {
+    /// What the budget says to the charges of a claim that is still being written, beside what `others` mean to spend;
+    /// `None` while the budget is unknown.
+    pub(crate) fn answer(self, charges: &[Charge], others: &BTreeMap<Code, Money>) -> Option<Answer> {
         let (company, budget) = (self.company.get()?, self.budget.get());
-        let others = self.about(request, |mirror| {
-            intended::by_line(mirror, &company.scheme, |other, standing| {
-                other != request && standing == Standing::Submitting
-            })
-        });
-        Some((intended::answer(&company.scheme, &budget, &claim.charges(), &others), others))
+        Some(intended::answer(&company.scheme, &budget, charges, others))
+    }
+
+    /// What this device has handed in and the authority has not answered means to spend, line by line, `except` one.
+    pub(crate) fn handed_in(self, except: RequestId) -> BTreeMap<Code, Money> {
+        self.meant(|row| row.id != except && row.standing == Standing::Submitting)
     }
 
     /// What the requests of this device mean to spend, line by line: drafts and what was handed in.
     pub(crate) fn intended(self) -> BTreeMap<Code, Money> {
-        self.rows.track();
+        self.meant(|row| matches!(row.standing, Standing::Submitting | Standing::Told(RequestState::Draft)))
+    }
+
+    fn meant(self, counts: impl Fn(&Row) -> bool) -> BTreeMap<Code, Money> {
+        let requests: Vec<RequestId> =
+            self.rows.with(|rows| rows.iter().filter(|row| counts(row)).map(|row| row.id).collect());
         let Some(company) = self.company.get() else {
             return BTreeMap::new();
         };
-        let counts = |_, standing| matches!(standing, Standing::Submitting | Standing::Told(RequestState::Draft));
-        self.with(|core| intended::by_line(&core.mirror, &company.scheme, counts))
+        self.with(|core| intended::by_line(&core.mirror, &company.scheme, requests))
     }
 
     /// The person's own pre-approvals that may be answered: which, what they are called, and what is left of them.
@@ -104,12 +109,16 @@ impl Desk {
         })
     }
 
-    /// Who will probably have to agree.
-    pub(crate) fn route(self, claim: &Claim) -> Option<Result<Route, RoutingError>> {
+    /// What decides who will probably have to agree to a claim that is charged so.
+    pub(crate) fn facts(self, claim: &Claim, charges: &[Charge]) -> Option<Facts> {
         let company = self.company.get()?;
         let facts = Facts::new(claim.kind, claim.owner, claim.department.clone()?, claim.total()?);
-        let charges = claim.charges();
-        let facts = facts.charged(&company.scheme, charges.iter().map(|charge| &charge.block));
-        Some(budget::approval::route(&company.rules, &company.organisation, &facts, clock::now()))
+        Some(facts.charged(&company.scheme, charges.iter().map(|charge| &charge.block)))
+    }
+
+    /// Who will probably have to agree.
+    pub(crate) fn route(self, facts: &Facts) -> Option<Result<Route, RoutingError>> {
+        let company = self.company.get()?;
+        Some(budget::approval::route(&company.rules, &company.organisation, facts, clock::now()))
     }
 }
