@@ -11,10 +11,10 @@
 //! | claim, in trouble | `refused`, `refused-again`, `refused-keep`, `refused-drop`, `returned`, `claimed-before`, `remove-duplicate`, `over-budget`, `lack`, `reserve-again`, `offer-less`, `offer-transfer`, `offer-exception` |
 //! | invoice sheet | `invoice-sheet`, `verdict`, `confirm-amount`, `open-original`, `delete-invoice` |
 //! | capture `/capture` | `capture-camera`, `capture-gallery`, `capture-file` (file inputs), `capture-into`, `capture-into-new` |
-//! | approvals `/approvals` | `approval-row`; segments by `data-segment`: `mine`, `pay`, `done` |
+//! | approvals `/approvals` | `approval-row`, `approval-search`, `batch`, `batch-sheet`, `batch-row`, `batch-approve`; segments by `data-segment`: `mine`, `pay`, `done` |
 //! | approval `/approvals/{id}` | `approval-total`, `acting`, `warning`, `effect`, `approve`, `return`, `reject`, `reason-sheet`, `reason`, `confirm-reason`, `decided`, `pay`, `refused`, `refused-drop` |
 //! | budget `/budget`, `/budget/{line}` | `budget-search`, `budget-row`, `budget-as-of`, `available`, `holder-row` |
-//! | me `/me` | `person`, `roles`, `device-key`, `storage`, `install`, `chat`, `chat-account`, `chat-code`, `chat-next`, `sign-out`, `sign-out-sheet`, `sign-out-anyway`; segments by `data-segment`: `zh-CN`, `en`, `automatic`, `light`, `dark` |
+//! | me `/me` | `person`, `roles`, `device-key`, `storage`, `install`, `delegate`, `delegation`, `delegate-sheet`, `delegate-search`, `delegate-to`, `delegate-end`, `chat`, `chat-account`, `chat-code`, `chat-next`, `sign-out`, `sign-out-sheet`, `sign-out-anyway`; segments by `data-segment`: `zh-CN`, `en`, `automatic`, `light`, `dark` |
 
 mod approvals;
 mod budget;

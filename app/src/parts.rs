@@ -21,6 +21,7 @@ pub(crate) mod page;
 pub(crate) mod photo;
 pub(crate) mod picker;
 pub(crate) mod reasons;
+pub(crate) mod search;
 pub(crate) mod segments;
 pub(crate) mod sheet;
 pub(crate) mod source;

@@ -20,6 +20,8 @@ pub(crate) mod typed;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod capture;
 #[cfg(target_arch = "wasm32")]
+pub(crate) mod delegation;
+#[cfg(target_arch = "wasm32")]
 pub(crate) mod desk;
 #[cfg(target_arch = "wasm32")]
 mod keeping;

@@ -63,8 +63,10 @@ impl HttpError {
 
     pub(super) fn refused(status: u16, body: String) -> Self {
         let named = serde_json::from_slice::<serde_json::Value>(body.as_bytes()).ok().and_then(|value| {
+            // What the authority refuses comes under one code, with its own reason.
+            let reason = value.get("detail").and_then(|detail| detail.get("reason")).and_then(|code| code.as_str());
             let code = value.get("code").or_else(|| value.get("error")?.get("code"))?;
-            code.as_str().map(str::to_owned)
+            reason.or_else(|| code.as_str()).map(str::to_owned)
         });
         let code = named.unwrap_or_else(|| String::from(code_of_status(status)));
         Self::Refused { status, code, body }

@@ -1,5 +1,6 @@
 //! 审批: what waits for this person, and what they have decided.
 
+mod batch;
 pub(super) mod decide;
 pub(super) mod detail;
 mod warnings;
@@ -14,12 +15,16 @@ use crate::parts::blank::Blank;
 use crate::parts::cell::{Cell, Dot, Face, Group};
 use crate::parts::money::Amount;
 use crate::parts::page::{Page, Split};
+use crate::parts::search::Search;
 use crate::parts::segments::{Segment, Segments};
 use crate::parts::tag::{PendingTag, Tag};
 use crate::state::route::Route;
 use crate::state::row::{InboxRow, Turn};
 use crate::state::{surroundings, use_desk, use_navigator};
 use crate::text::text;
+
+/// Beyond so many rows a word finds the right one sooner.
+const MANY: usize = 8;
 
 /// The inbox, and beside it the request that is open or the words that none is.
 #[component]
@@ -63,15 +68,18 @@ fn Inbox(#[prop(into)] current: Signal<Option<RequestId>>) -> impl IntoView {
         segments.push(Segment { id: "done", label: String::from(words.done), count: Signal::stored(0) });
         view! { <Segments label=words.scope segments chosen on_choose=move |id| chosen.set(id)/> }
     };
+    let search = RwSignal::new(String::new());
+    let long = Memo::new(move |_| desk.inbox.with(|rows| rows.len() > MANY));
     let rows = move || {
-        let chosen = chosen.get();
+        let (chosen, word) = (chosen.get(), search.get().trim().to_lowercase());
         let fits = |row: &&InboxRow| match chosen {
             "pay" => row.turn == Turn::Pay,
             "done" => matches!(row.turn, Turn::Decided { .. }),
             // What came back is mine again, whatever was said.
             _ => row.turn == Turn::Decide || row.refused,
         };
-        desk.inbox.with(|rows| rows.iter().filter(fits).cloned().collect::<Vec<_>>())
+        let says = |row: &&InboxRow| row.says(&word, &desk.name(row.claimant));
+        desk.inbox.with(|rows| rows.iter().filter(fits).filter(says).cloned().collect::<Vec<_>>())
     };
     let rows = Memo::new(move |_| rows());
     let list = move || {
@@ -93,6 +101,8 @@ fn Inbox(#[prop(into)] current: Signal<Option<RequestId>>) -> impl IntoView {
     view! {
         <Page title=text().place.approvals end=|| view! { <Badge/> }>
             {segments}
+            {move || long.get().then(|| view! { <Search word=search placeholder=words.search apart=true test="approval-search"/> })}
+            {move || (chosen.get() == "mine").then(|| view! { <batch::Batch/> })}
             {move || {
                 // Read, not only tracked: a memo that nobody has read has no sources yet and never changes.
                 let _ = empty.get();

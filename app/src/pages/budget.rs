@@ -11,8 +11,8 @@ use crate::parts::Tone;
 use crate::parts::blank::Blank;
 use crate::parts::budget_bar::{BudgetBar, BudgetLeft, BudgetShares};
 use crate::parts::cell::{Cell, Group};
-use crate::parts::icon::{Glyph, Icon, IconSize};
 use crate::parts::page::{Page, Split};
+use crate::parts::search::Search;
 use crate::parts::tag::Tag;
 use crate::state::route::Route;
 use crate::state::{Desk, surroundings, use_desk, use_navigator};
@@ -149,14 +149,7 @@ fn Lines(#[prop(into)] current: Signal<Option<Code>>) -> impl IntoView {
             return view! { <Blank title=blank.no_budget words=blank.no_budget_words/> }.into_any();
         }
         view! {
-            <div class="picker-search list-search">
-                <Glyph icon=Icon::Search size=IconSize::Medium/>
-                <input
-                    type="search" autocomplete="off" aria-label=text().action.search placeholder=words.search
-                    data-test="budget-search"
-                    prop:value=move || search.get() on:input=move |event| search.set(event_target_value(&event))
-                />
-            </div>
+            <Search word=search placeholder=words.search apart=true test="budget-search"/>
             {as_of}
             {groups}
             {move || found.with(Vec::is_empty).then(|| view! { <p class="group-foot" role="status">{text().field.nothing_matches}</p> })}

@@ -1,6 +1,7 @@
 //! 我的: who is signed in, this device, how the app looks, what waits, and the way out.
 
 mod chat;
+mod delegation;
 
 use budget::Role;
 use leptos::prelude::*;
@@ -28,6 +29,7 @@ pub(crate) fn Me() -> impl IntoView {
             <Person desk/>
             <h2 class="section-title">{text().pages.frame.sync_title}</h2>
             <Waiting/>
+            <delegation::Delegating desk/>
             <h2 class="section-title">{words.looks}</h2>
             <Looks/>
             <h2 class="section-title">{words.device}</h2>

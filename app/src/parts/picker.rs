@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use leptos::text_prop::TextProp;
 
 use super::Handler;
-use super::icon::{Glyph, Icon, IconSize};
+use super::icon::{Glyph, Icon};
+use super::search::Search;
 use super::sheet::Sheet;
 use crate::text::text;
 
@@ -95,14 +96,7 @@ pub(crate) fn Picker(
     };
     view! {
         <Sheet open title tight=true test>
-            <div class="picker-search">
-                <Glyph icon=Icon::Search size=IconSize::Medium/>
-                <input
-                    type="search" enterkeyhint="search" autocomplete="off"
-                    aria-label=text().action.search placeholder=text().action.search
-                    prop:value=move || word.get() on:input=move |event| word.set(event_target_value(&event))
-                />
-            </div>
+            <Search word placeholder=text().action.search/>
             <div class="picker-list">
                 {move || {
                     let rows = rows();

@@ -81,8 +81,22 @@ pub(crate) struct InboxRow {
     pub(crate) in_place_of: Option<PersonId>,
     /// How many warnings the authority gives.
     pub(crate) warnings: usize,
+    /// The budget has what it needs.
+    pub(crate) covered: bool,
     /// A decision of this device came back.
     pub(crate) refused: bool,
+}
+
+impl InboxRow {
+    /// Whether nothing about it gives a reason to look twice, so that it may be agreed to with others at once.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.turn == Turn::Decide && self.covered && self.warnings == 0 && !self.refused
+    }
+
+    /// Whether a word, in lower case, is found in what the row says; `claimant` is the person's name.
+    pub(crate) fn says(&self, word: &str, claimant: &str) -> bool {
+        word.is_empty() || [self.title.as_str(), claimant].iter().any(|text| text.to_lowercase().contains(word))
+    }
 }
 
 /// What a request wants of this person.
@@ -199,6 +213,7 @@ pub(crate) fn inbox(
         turn,
         in_place_of: status.decides_for(me).filter(|person| *person != me),
         warnings: status.warnings.len(),
+        covered: status.shortages.is_empty(),
         refused: refusals(mirror, request),
     })
 }

@@ -153,6 +153,19 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ),
     ("line_without_invoice", "有明细没有票据", "A line has no document"),
     ("invoice_other_buyer", "票据抬头不是本公司", "The document is made out to somebody else"),
+    // Delegation and rules.
+    ("would_orphan", "这样改会让一些单据没有人审批", "Some requests would find nobody to decide them"),
+    ("not_eligible", "这个人不能接手", "They cannot take this over"),
+    ("delegation_to_self", "不能委托给自己", "Nobody can stand in for themselves"),
+    ("dates_reversed", "结束时间早于开始时间", "It ends before it begins"),
+    ("delegation_over", "委托的时间已经过去", "That time is over already"),
+    ("person_left", "这个人已经离职", "They have left the company"),
+    ("delegate_away", "这个人在那段时间也不在，请换一个人", "They are away themselves then; choose somebody else"),
+    (
+        "delegation_to_claimant",
+        "现在待您审批的都是这个人提交的，请换一个人",
+        "All that waits for you was handed in by them; choose somebody else",
+    ),
     // Chat.
     ("wrong_code", "绑定码不对", "The code is wrong"),
     ("no_code", "绑定码已失效，请重新获取", "The code is no longer good; ask for another"),

@@ -47,6 +47,12 @@ impl Zone {
         at.0.saturating_add(i64::from(self.0) * 60_000)
     }
 
+    /// Midnight at the end of the day that comes `days` after the one of `at`.
+    pub(crate) fn day_after(self, at: Timestamp, days: i64) -> Timestamp {
+        let day = self.local(at).div_euclid(86_400_000).saturating_add(days).saturating_add(1);
+        Timestamp(day.saturating_mul(86_400_000).saturating_sub(i64::from(self.0) * 60_000))
+    }
+
     /// The calendar day that the wall shows at `at`.
     pub(crate) fn date(self, at: Timestamp) -> Date {
         Date::from_days(self.local(at).div_euclid(86_400_000))
@@ -121,6 +127,17 @@ mod tests {
         check(10 * 60 + 33, "11-22 23:59");
         check(365 * 1_440, "2025-11-23");
         assert_eq!(time(now, Zone(0)), "02:32");
+    }
+
+    #[test]
+    fn a_day_ends_at_the_midnight_of_the_wall() {
+        let now = Timestamp(1_795_401_120_000);
+        let check = |days, expected: &str| {
+            let end = CHINA.day_after(now, days);
+            assert_eq!((CHINA.date(end).to_string().as_str(), time(end, CHINA).as_str()), (expected, "00:00"));
+        };
+        check(0, "2026-11-24");
+        check(6, "2026-11-30");
     }
 
     #[test]

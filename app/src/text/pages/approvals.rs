@@ -44,6 +44,13 @@ words! {
         mine = "待我处理", "For me";
         to_pay = "待付款", "To pay";
         done = "已处理", "Decided";
+        search = "搜索事由、提交人", "Search titles and people";
+        batch(usize) = |count| format!("批量同意 · {count} 张无异常"), |count| format!("Approve together · {count} without remarks");
+        batch_title = "批量同意", "Approve together";
+        batch_words = "有提醒、超预算或被退回的单据不在其中，请逐张查看。点一下可以排除。", "Requests with warnings, without budget or that came back are not among these: look at each. Tap one to leave it out.";
+        batch_approve(usize, &str) = |count, amount| format!("同意 {count} 张，共 {amount}"), |count, amount| format!("Approve {count}, {amount} in all");
+        batch_none = "没有选中单据", "Nothing is chosen";
+        batch_done(usize) = |count| format!("已同意 {count} 张"), |count| format!("{} approved", plural(count, "request", "requests"));
         for_person(&str) = |name| format!("代 {name}"), |name| format!("for {name}");
         you_for(&str) = |name| format!("您正在代 {name} 审批"), |name| format!("You decide for {name}");
         warnings(usize) = |count| format!("{count} 项提醒"), |count| plural(count, "warning", "warnings");
