@@ -44,11 +44,17 @@ const GAINED: &str = "
     AND (c.document NOT LIKE 'claim/%' OR c.position <= r.shown)
   ORDER BY a.position, c.position LIMIT ?3";
 
-/// Requests that stand differently, or are new to the person.
+/// Requests that stand differently, or are new to the person: the former are found by what moved, the latter by
+/// what was granted, so that a look costs what is new and not what there is. (`CROSS JOIN` is how SQLite is told
+/// where to begin.)
 const STATUSES: &str = "
-  SELECT CASE WHEN r.position > a.position THEN r.position ELSE a.position END, r.position, r.id
-  FROM access a JOIN request r ON r.id = a.request
-  WHERE a.person = ?1 AND a.ended IS NULL AND (r.position > ?2 OR a.position > ?2)
+  SELECT r.position, r.position, r.id
+  FROM request r CROSS JOIN access a
+  WHERE r.position > ?2 AND a.request = r.id AND a.person = ?1 AND a.ended IS NULL AND a.position < r.position
+  UNION ALL
+  SELECT a.position, r.position, r.id
+  FROM access a CROSS JOIN request r
+  WHERE a.person = ?1 AND a.position > ?2 AND a.ended IS NULL AND r.id = a.request AND a.position >= r.position
   ORDER BY 1 LIMIT ?3";
 
 /// Requests that the person may no longer read.
