@@ -18,6 +18,7 @@ mod routes;
 #[cfg(test)]
 mod tests;
 mod travel;
+mod verifications;
 
 use axum::Router;
 
@@ -56,6 +57,7 @@ pub fn routes() -> Router<AppState> {
         .merge(payments::routes())
         .merge(requests::routes())
         .merge(travel::routes())
+        .merge(verifications::routes())
 }
 
 /// The routes that take a file; they set their own limits.

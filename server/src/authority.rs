@@ -61,6 +61,7 @@ mod submit;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tick;
+mod verify;
 pub mod view;
 mod waiting;
 mod warning;

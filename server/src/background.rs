@@ -1,4 +1,5 @@
-//! What works beside requests: bells of connected devices, the minute's tick, chat.
+//! What works beside requests: bells of connected devices, the minute's tick, verification of
+//! invoices, chat.
 //!
 //! Promise: everything that is started is stopped again, in an order that leaves nobody with a
 //! half-finished answer.
@@ -13,6 +14,7 @@ use crate::chat::{self, ChatError};
 use crate::http::AppState;
 use crate::relay::{self, Audience, News};
 use crate::store::{Stop, WriteError};
+use crate::verification;
 
 /// How often the authority looks what time alone has changed, such as delegations that begin and end.
 const TICK: Duration = Duration::from_mins(1);
@@ -25,6 +27,7 @@ pub struct Background {
     app: AppState,
     relay: Vec<JoinHandle<()>>,
     tick: JoinHandle<()>,
+    verification: JoinHandle<()>,
     chat: Option<chat::Running>,
 }
 
@@ -32,8 +35,9 @@ pub struct Background {
 pub async fn start(app: &AppState) -> Result<Background, ChatError> {
     let relay = relay::start(app);
     let tick = tokio::spawn(tick(AppState::clone(app)));
+    let verification = verification::start(app);
     let chat = chat::start(app).await?;
-    Ok(Background { app: AppState::clone(app), relay, tick, chat })
+    Ok(Background { app: AppState::clone(app), relay, tick, verification, chat })
 }
 
 impl Background {
@@ -41,6 +45,7 @@ impl Background {
     pub async fn stop(self) {
         self.app.relay.hub().tell(&Audience::Everybody, &News::restarting());
         self.tick.abort();
+        self.verification.abort();
         if let Some(chat) = self.chat {
             chat.stop().await;
         }

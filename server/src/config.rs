@@ -50,6 +50,8 @@ pub struct Config {
     pub tessdata: Option<PathBuf>,
     /// The networks that read photographs; without a folder the usual places are looked at.
     pub models: Option<PathBuf>,
+    /// The folder in which people answer for the tax authority, when they do.
+    pub verification: Option<PathBuf>,
     /// What is logged, in the syntax of `tracing_subscriber::EnvFilter`.
     pub log: String,
     /// Changes that may wait for the writer.
@@ -123,6 +125,7 @@ impl Config {
             chat: ChatConfig::from_layers(layers)?,
             tessdata: layers.optional("tessdata")?,
             models: layers.optional("models")?,
+            verification: layers.optional("verification")?,
             log: layers.parse("log")?,
             queue: layers.parse("queue")?,
             access_token_minutes: layers.parse("access_token_minutes")?,

@@ -71,6 +71,7 @@ const TOLD: &[Told] = &[
     Told("POST", "/api/actuals/import", "The same from a CSV or XLSX file", Some("File"), Some("Posted")),
     Told("GET", "/api/openapi.json", "This description", None, Some("Any")),
     Told("POST", "/api/read", "Read an invoice", Some("File"), Some("Any")),
+    Told("GET", "/api/verifications", "How claimed invoices stand with the tax authority", None, Some("Any")),
     Told("GET", "/api/log/checkpoint", "The signed head of the journal", None, Some("Any")),
     Told("GET", "/api/log/inclusion/{sequence}/{size}", "That an entry is in the journal", None, Some("Any")),
     Told("GET", "/api/log/consistency/{older}/{size}", "That an older journal is a prefix", None, Some("Any")),

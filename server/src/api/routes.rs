@@ -67,6 +67,7 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/api/actuals/import", Who::Finance),
     route("GET", "/api/openapi.json", Who::Anybody),
     route("POST", "/api/read", Who::SignedIn),
+    route("GET", "/api/verifications", Who::Finance),
     route("GET", "/api/log/checkpoint", Who::SignedIn),
     route("GET", "/api/log/inclusion/{sequence}/{size}", Who::SignedIn),
     route("GET", "/api/log/consistency/{older}/{size}", Who::SignedIn),

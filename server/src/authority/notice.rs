@@ -53,15 +53,15 @@ impl Recipient {
 }
 
 /// What a message says.
-struct Words<'a> {
-    name: &'a str,
-    title: &'a str,
-    body: &'a str,
-    path: &'a str,
+pub(super) struct Words<'a> {
+    pub(super) name: &'a str,
+    pub(super) title: &'a str,
+    pub(super) body: &'a str,
+    pub(super) path: &'a str,
 }
 
 /// Queues a message, unless it was queued before.
-fn queue(
+pub(super) fn queue(
     connection: &Connection,
     now: Timestamp,
     surface: &str,

@@ -9,6 +9,6 @@ mod histories;
 mod invoices;
 mod notices;
 mod reading;
-mod submissions;
+pub(crate) mod submissions;
 
 pub(crate) use bench::{Bench, PROMOTION, TRAVEL};

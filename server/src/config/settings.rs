@@ -343,6 +343,12 @@ pub const SETTINGS: &[Setting] = &[
         about: "照片识别模型目录；留空则在程序旁的 models 目录中查找。The networks that read photographs; empty looks for a folder models beside the program.",
     },
     Setting {
+        key: "verification",
+        kind: Kind::Path,
+        default: "",
+        about: "人工查验目录：waiting.csv 为待查验发票，结果写入 results.csv；留空则只做本地校验。Where people answer for the tax authority: waiting.csv says what to ask, results.csv takes the answers; empty asks nobody.",
+    },
+    Setting {
         key: "log",
         kind: Kind::Text,
         default: "warn,server=info,bot=info",

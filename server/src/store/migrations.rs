@@ -42,6 +42,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0008_budget.sql",
     "0009_notices.sql",
     "0010_holding.sql",
+    "0011_verification.sql",
 ];
 
 /// What PostgreSQL needs before the first step: the version, the lease, and what steps may call.

@@ -22,7 +22,7 @@ fn reading(number: &str, fen: i64) -> ocr::Reading {
 }
 
 /// A file that has arrived, and what was read from it.
-pub(super) fn invoice(bench: &Bench, blob: u8, number: &str, fen: i64) -> DraftInvoice {
+pub(crate) fn invoice(bench: &Bench, blob: u8, number: &str, fen: i64) -> DraftInvoice {
     bench
         .connection
         .execute(
@@ -33,7 +33,7 @@ pub(super) fn invoice(bench: &Bench, blob: u8, number: &str, fen: i64) -> DraftI
     DraftInvoice { blob: [blob; 32], size: 9, file_name: "发票.xml".into(), reading: reading(number, fen) }
 }
 
-pub(super) fn draft(bench: &mut Bench, login: &str, lines: Vec<DraftLine>) -> RequestId {
+pub(crate) fn draft(bench: &mut Bench, login: &str, lines: Vec<DraftLine>) -> RequestId {
     bench.with(login, |stage, hand, now| {
         let id = Draft::mint(now).unwrap();
         let draft = Draft { title: "差旅".into(), purpose: "去上海".into(), department: "MKT".into(), lines };
@@ -42,11 +42,11 @@ pub(super) fn draft(bench: &mut Bench, login: &str, lines: Vec<DraftLine>) -> Re
     })
 }
 
-pub(super) fn with_invoice(yuan: &str, invoice: DraftInvoice) -> DraftLine {
+pub(crate) fn with_invoice(yuan: &str, invoice: DraftInvoice) -> DraftLine {
     DraftLine { invoice: Some(invoice), ..line(yuan, "TRAVEL-HOTEL") }
 }
 
-pub(super) const NUMBER: &str = "26117000000000000042";
+pub(crate) const NUMBER: &str = "26117000000000000042";
 
 #[test]
 fn files_that_have_not_arrived_are_named() {
