@@ -366,4 +366,6 @@ pub mod codes {
     pub const WARNING_NO_INVOICE: &str = "line_without_invoice";
     /// Warning: the invoice is made out to somebody else than the company.
     pub const WARNING_OTHER_BUYER: &str = "invoice_other_buyer";
+    /// Warning: numbers of invoices follow one another.
+    pub const WARNING_CONSECUTIVE: &str = "consecutive_invoices";
 }

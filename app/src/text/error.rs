@@ -153,6 +153,7 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ),
     ("line_without_invoice", "有明细没有票据", "A line has no document"),
     ("invoice_other_buyer", "票据抬头不是本公司", "The document is made out to somebody else"),
+    ("consecutive_invoices", "票据号码相连（连号）", "Documents have consecutive numbers"),
     // Delegation and rules.
     ("would_orphan", "这样改会让一些单据没有人审批", "Some requests would find nobody to decide them"),
     ("not_eligible", "这个人不能接手", "They cannot take this over"),

@@ -29,6 +29,19 @@ impl Identity {
         &self.0
     }
 
+    /// The invoices right before and after this one (连号): of the same code, or of the same twenty digits but the last ones.
+    /// Whoever claims several from one block of numbers may have been given them for nothing.
+    pub fn neighbours(&self) -> Vec<Self> {
+        let (code, number) =
+            self.0.split_once('-').map_or((None, self.0.as_str()), |(code, number)| (Some(code), number));
+        let Ok(value) = number.parse::<u128>() else {
+            return Vec::new();
+        };
+        let width = number.len();
+        let near = [value.checked_sub(1), value.checked_add(1)].into_iter().flatten();
+        near.filter_map(|value| Self::new(code, &format!("{value:0width$}"))).collect()
+    }
+
     /// A fingerprint that tells whether two invoices are the same one and, to whoever lacks the key, nothing else:
     /// HMAC-SHA256 over the canonical text, the first sixteen bytes. Devices hold sets of these to warn of a duplicate
     /// offline without knowing other people's invoices.
@@ -97,6 +110,18 @@ mod tests {
         assert_eq!(one.fingerprint(b"key"), one.clone().fingerprint(b"key"));
         assert_ne!(one.fingerprint(b"key"), one.fingerprint(b"other key"));
         assert_ne!(one.fingerprint(b"key"), other.fingerprint(b"key"));
+    }
+
+    #[test]
+    fn neighbours_are_one_number_away_in_the_same_block() {
+        let near = |code, number| {
+            let identity = Identity::new(code, number).unwrap();
+            identity.neighbours().into_iter().map(String::from).collect::<Vec<_>>()
+        };
+        assert_eq!(near(Some("131002160101"), "38401335"), ["131002160101-38401334", "131002160101-38401336"]);
+        assert_eq!(near(Some("131002160101"), "00000000"), ["131002160101-00000001"]);
+        assert_eq!(near(Some("131002160101"), "99999999"), ["131002160101-99999998"]);
+        assert_eq!(near(None, "26117000000000000099"), ["26117000000000000098", "26117000000000000100"]);
     }
 
     #[test]

@@ -44,6 +44,8 @@ struct Admitted {
     /// The invoices of the claim, by identity.
     invoices: BTreeSet<String>,
     duplicates: Vec<Duplicate>,
+    /// Its invoices in a row with others, and the days of those.
+    consecutive: Vec<(String, String)>,
     /// What it takes over of the pre-approval that it answers.
     taken: Vec<Taken>,
     /// What it asks of the ledger, if anything.
@@ -163,7 +165,9 @@ impl Authority {
         let duplicates = checks::duplicates(connection, submission.request, &identities)?;
         let claimed_before: BTreeSet<&String> = duplicates.iter().map(|duplicate| &duplicate.identity).collect();
         let invoices = identities.keys().filter(|identity| !claimed_before.contains(identity)).cloned().collect();
-        Ok(Ok(Admitted { claim, department, facts, route, invoices, duplicates, taken, reserve }))
+        let today = now.china_date().to_string();
+        let consecutive = checks::consecutive(connection, submission.request, &identities, &today)?;
+        Ok(Ok(Admitted { claim, department, facts, route, invoices, duplicates, consecutive, taken, reserve }))
     }
 
     /// The request with this revision's content; its state is decided by the caller.
@@ -191,7 +195,12 @@ impl Authority {
                 duplicates: Vec::new(),
                 may_reserve_again: false,
                 history: before.map(|request| request.view.history.clone()).unwrap_or_default(),
-                warnings: warning::warnings(claim, &self.books.organisation, &admitted.route.reasons),
+                warnings: warning::warnings(
+                    claim,
+                    &self.books.organisation,
+                    &admitted.route.reasons,
+                    &admitted.consecutive,
+                ),
                 answers: claim.pre_approval,
                 left: None,
                 difference: None,

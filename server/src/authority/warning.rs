@@ -13,8 +13,19 @@ fn together(reason: &Reason) -> Option<Warning> {
     Some(Warning { code: codes::WARNING_TOGETHER.into(), invoice: None, values })
 }
 
-/// The warnings of a claim, most important first.
-pub(super) fn warnings(claim: &Claim, organisation: &Organisation, reasons: &[Reason]) -> Vec<Warning> {
+/// Invoices whose numbers follow one another, each with the day on which the other one was claimed.
+fn in_a_row(consecutive: &[(String, String)]) -> Option<Warning> {
+    let values = consecutive.to_vec();
+    (!values.is_empty()).then(|| Warning { code: codes::WARNING_CONSECUTIVE.into(), invoice: None, values })
+}
+
+/// The warnings of a claim, most important first. `consecutive` are its invoices in a row with others, with the day of those.
+pub(super) fn warnings(
+    claim: &Claim,
+    organisation: &Organisation,
+    reasons: &[Reason],
+    consecutive: &[(String, String)],
+) -> Vec<Warning> {
     let mut conflicts = Vec::new();
     let mut buyers = Vec::new();
     let mut unproven = Vec::new();
@@ -39,6 +50,7 @@ pub(super) fn warnings(claim: &Claim, organisation: &Organisation, reasons: &[Re
         .collect::<Vec<_>>();
     let mut all = conflicts;
     all.extend(buyers);
+    all.extend(in_a_row(consecutive));
     all.extend(reasons.iter().find_map(together));
     all.extend(unproven);
     if !bare.is_empty() {
@@ -85,13 +97,72 @@ fn stated(reading: Option<&Reading>, invoice: &ClaimInvoice) -> Vec<(String, Str
     claimed.into_iter().chain(read.map(|read| ("reading".to_owned(), read.to_string()))).collect()
 }
 
-/// The buyer on the invoice, when it is somebody else than the company.
+/// The buyer on the invoice, when it is somebody else than the company: by its tax id, and by its name (抬头) where that was
+/// parsed and not recognised, which misreads names.
 fn other_buyer(reading: Option<&Reading>, organisation: &Organisation) -> Option<(String, String)> {
-    let buyer = reading?.fields.buyer_tax_id.as_ref()?;
-    let found = budget::tax_id::normalise(&buyer.value);
-    if found == budget::tax_id::normalise(&organisation.tax_id) || organisation.tax_id.is_empty() {
-        return None;
+    let fields = &reading?.fields;
+    let name = fields.buyer_name.as_ref();
+    let id = fields.buyer_tax_id.as_ref().map(|id| budget::tax_id::normalise(&id.value));
+    let own_id = budget::tax_id::normalise(&organisation.tax_id);
+    let other_id = id.as_ref().is_some_and(|id| !own_id.is_empty() && *id != own_id);
+    let same_name = |name: &ocr::Field<String>| plain_name(&name.value) == plain_name(&organisation.name);
+    let other_name = name.is_some_and(|name| name.is_accepted() && !organisation.name.is_empty() && !same_name(name));
+    let shown = || name.map(|name| name.value.clone()).unwrap_or_default();
+    (other_id || other_name).then(|| (shown(), id.unwrap_or_default()))
+}
+
+/// A name without what printers vary: spaces and the width of brackets.
+fn plain_name(name: &str) -> String {
+    let narrow = |c| match c {
+        '（' => '(',
+        '）' => ')',
+        other => other,
+    };
+    name.chars().filter(|c| !c.is_whitespace()).map(narrow).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reading(name: Option<&str>, id: Option<&str>, source: ocr::Source) -> Reading {
+        let xml = "<EInvoice><TaxSupervisionInfo><InvoiceNumber>26332000000000000048</InvoiceNumber></TaxSupervisionInfo></EInvoice>";
+        let today = "2026-06-30".parse().unwrap();
+        let mut reading = ocr::read(&ocr::Upload { name: "x.xml", bytes: xml.as_bytes() }, today, &[]).unwrap();
+        let field = |value: &str| {
+            let mut field = ocr::Field::new(value.to_owned(), source);
+            if source < ocr::Source::Ocr {
+                field.verdict = ocr::FieldVerdict::Accepted;
+            }
+            field
+        };
+        reading.fields.buyer_name = name.map(field);
+        reading.fields.buyer_tax_id = id.map(field);
+        reading
     }
-    let name = reading?.fields.buyer_name.as_ref().map(|name| name.value.clone()).unwrap_or_default();
-    Some((name, found))
+
+    #[test]
+    fn the_buyer_has_to_be_the_company_by_name_and_by_tax_id() {
+        let company = Organisation {
+            name: "算盘（示例）有限公司".into(),
+            tax_id: "91110108MADEM0X61R".into(),
+            ..Organisation::default()
+        };
+        let (own, own_id) = (Some("算盘(示例)有限公司"), Some("91110108madem0x61r"));
+        let (other, other_id) = (Some("别家有限公司"), Some("91110000600037341L"));
+        for (name, id, source, warns) in [
+            (own, own_id, ocr::Source::Xml, false),
+            (None, own_id, ocr::Source::Xml, false),
+            (own, None, ocr::Source::Xml, false),
+            (own, other_id, ocr::Source::Xml, true),
+            (other, own_id, ocr::Source::Xml, true),
+            (other, None, ocr::Source::PdfText, true),
+            // Recognition misreads names; the id is what it is held to.
+            (other, own_id, ocr::Source::Ocr, false),
+            (None, None, ocr::Source::Xml, false),
+        ] {
+            let found = other_buyer(Some(&reading(name, id, source)), &company);
+            assert_eq!(found.is_some(), warns, "{name:?} {id:?} {source:?}");
+        }
+    }
 }

@@ -195,3 +195,31 @@ pub(super) fn duplicates(
     }
     Ok(duplicates)
 }
+
+/// Invoices of this claim whose numbers follow one another or that of an invoice of another live request (连号), each with
+/// the day of the other one. Whose the other one is stays unsaid.
+pub(super) fn consecutive(
+    connection: &Connection,
+    request: RequestId,
+    identities: &Identities,
+    today: &str,
+) -> Result<Vec<(String, String)>, StoreError> {
+    let mut find =
+        connection.prepare_cached("SELECT min(day) FROM claimed_invoice WHERE identity = ?1 AND request <> ?2")?;
+    let mut found = Vec::new();
+    for text in identities.keys() {
+        let Ok(identity) = Identity::try_from(text.clone()) else { continue };
+        for neighbour in identity.neighbours() {
+            if identities.contains_key(neighbour.as_str()) {
+                found.push((text.clone(), today.to_owned()));
+                break;
+            }
+            let day: Option<String> = find.query_row(params![neighbour.as_str(), request.bytes()], |row| row.get(0))?;
+            if let Some(day) = day {
+                found.push((text.clone(), day));
+                break;
+            }
+        }
+    }
+    Ok(found)
+}

@@ -65,6 +65,31 @@ fn two_receipts_of_the_same_amount_are_two() {
     bench.check(TRAVEL, "59927", "73", "0");
 }
 
+/// 连号: in one claim, and across claims without saying whose the other one is.
+#[test]
+fn invoices_with_consecutive_numbers_are_noticed() {
+    let mut bench = Bench::new();
+    let number = |last: u32| format!("261170000000000001{last:02}");
+    let claim = |bench: &mut Bench, login: &'static str, lasts: &[u32]| {
+        let lines = lasts
+            .iter()
+            .map(|last| with_invoice("36.50", invoice(bench, u8::try_from(*last).unwrap(), &number(*last), 3_650)))
+            .collect();
+        let id = draft(bench, login, lines);
+        bench.submit(login, id).unwrap();
+        let warnings = bench.view(id).warnings.into_iter();
+        let mut row: Vec<_> = warnings.filter(|warning| warning.code == codes::WARNING_CONSECUTIVE).collect();
+        row.pop().map(|warning| warning.values).unwrap_or_default()
+    };
+    assert_eq!(claim(&mut bench, "zhangwei", &[10, 20]), []);
+    let day = "2026-09-01".to_owned();
+    let row = |lasts: &[u32]| lasts.iter().map(|last| (number(*last), day.clone())).collect::<Vec<_>>();
+    assert_eq!(claim(&mut bench, "zhangwei", &[30, 31, 33]), row(&[30, 31]));
+    // Somebody else's neighbour of a claimed one.
+    assert_eq!(claim(&mut bench, "lina", &[21, 50]), row(&[21]));
+    bench.all_holds();
+}
+
 #[test]
 fn one_invoice_in_two_files_proves_its_amount_once() {
     let mut bench = Bench::new();
