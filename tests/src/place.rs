@@ -29,6 +29,11 @@ pub fn dist() -> Result<PathBuf> {
     existing("SUANPAN_DIST", workspace().join("dist"), "trunk build --release")
 }
 
+/// Where `./dev` installs tools: `SUANPAN_TOOLS`, or `.tools`.
+pub fn tools() -> PathBuf {
+    env::var_os("SUANPAN_TOOLS").map_or_else(|| workspace().join(".tools"), PathBuf::from)
+}
+
 /// The folder of sample documents that `./dev test --samples` names, if it was named.
 pub fn samples() -> Option<PathBuf> {
     env::var_os("SUANPAN_SAMPLES").map(PathBuf::from)

@@ -9,18 +9,26 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use budget::{Date, Money};
-use ocr::{InvoiceKind, Reading, Source, TextEngine, Upload};
+use budget::Date;
+use ocr::{Reading, Source, TextEngine, Upload};
 use serde_json::Value;
 
 use crate::fault::Result;
 
+mod fields;
+mod peers;
 mod remembered;
 
+pub use peers::{Listening, Peer, characters};
 pub use remembered::Remembered;
+
+use fields::{expected, found, is_accepted};
 
 /// The fields that a claim cannot do without.
 pub const KEY_FIELDS: [&str; 5] = ["kind", "code", "number", "date", "total"];
+
+/// The fields that are amounts of money.
+const AMOUNTS: [&str; 3] = ["net", "tax", "total"];
 
 /// A document and what it says.
 pub struct Document {
@@ -43,6 +51,8 @@ pub struct Judged {
     pub expected: String,
     /// What was read.
     pub found: Option<String>,
+    /// Whether it may be used without a person.
+    pub accepted: bool,
 }
 
 impl Judged {
@@ -73,7 +83,14 @@ pub struct Judgement {
 impl Judgement {
     /// An amount that was filled in without a person and is wrong: the one fault that is not forgiven.
     pub fn silently_wrong(&self) -> bool {
-        self.accepted && self.fields.iter().any(|judged| judged.field == "total" && !judged.right())
+        let wrong = |judged: &&Judged| AMOUNTS.contains(&judged.field) && !judged.right();
+        let mut wrong = self.fields.iter().filter(wrong);
+        wrong.any(|judged| judged.accepted || (self.accepted && judged.field == "total"))
+    }
+
+    /// Other values that could have been used without a person and are wrong.
+    pub fn wrongly_accepted(&self) -> impl Iterator<Item = &Judged> {
+        self.fields.iter().filter(|judged| judged.accepted && !judged.right())
     }
 }
 
@@ -140,7 +157,8 @@ pub fn judge(document: &Document, today: Date, engines: &[&dyn TextEngine]) -> J
         .into_iter()
         .map(|(field, expected)| {
             let found = reading.as_ref().and_then(|reading| found(reading, field));
-            Judged { field, expected, found }
+            let accepted = reading.as_ref().is_some_and(|reading| is_accepted(reading, field));
+            Judged { field, expected, found, accepted }
         })
         .collect();
     let is = |test: &dyn Fn(&Reading) -> bool| reading.as_ref().is_some_and(test);
@@ -205,74 +223,17 @@ pub fn table(judgements: &[Judgement]) -> String {
     out
 }
 
-/// The fields that a truth names, in the form of [`found`].
-fn expected(truth: &Value) -> Vec<(&'static str, String)> {
-    let text = |key: &str| truth.get(key).and_then(Value::as_str).filter(|text| !text.is_empty() && *text != "None");
-    let owned = |key: &str| text(key).map(str::to_owned);
-    let amount = |key: &str| {
-        let text = text(key)?;
-        if text == "***" { Some(Money::ZERO.to_string()) } else { Money::parse(text).ok().map(|a| a.to_string()) }
-    };
-    let kind = text("kind").map(|title| InvoiceKind::from_title(&title.replace('（', "(").replace('）', ")")));
-    [
-        ("kind", kind.filter(|kind| *kind != InvoiceKind::Unknown).map(|kind| format!("{kind:?}"))),
-        ("code", owned("code")),
-        ("number", owned("number")),
-        ("date", owned("date")),
-        ("check", owned("check")),
-        ("buyer", owned("buyer")),
-        ("buyer_id", owned("buyer_id")),
-        ("seller", owned("seller")),
-        ("seller_id", owned("seller_id")),
-        ("net", amount("net")),
-        ("tax", amount("tax")),
-        ("total", amount("total")),
-        ("daxie", text("daxie").and_then(ocr::capital::parse).map(|amount| amount.to_string())),
-        ("origin", owned("origin")),
-        ("dest", owned("dest")),
-        ("train", owned("train")),
-        ("time", owned("time")),
-        ("seat", owned("seat")),
-        ("cls", owned("cls")),
-    ]
-    .into_iter()
-    .filter_map(|(field, value)| value.map(|value| (field, value)))
-    .collect()
-}
-
-fn found(reading: &Reading, field: &str) -> Option<String> {
-    let fields = &reading.fields;
-    let text = |field: &Option<ocr::Field<String>>| field.as_ref().map(|field| field.value.clone());
-    let amount = |field: &Option<ocr::Field<Money>>| field.as_ref().map(|field| field.value.to_string());
-    let travel = |of: &dyn Fn(&ocr::Travel) -> Option<String>| reading.travel.as_ref().and_then(of);
-    match field {
-        "kind" => Some(format!("{:?}", reading.kind)),
-        "code" => text(&fields.code),
-        "number" => text(&fields.number),
-        "date" => fields.issued_on.as_ref().map(|field| field.value.to_string()),
-        "check" => text(&fields.check_code),
-        "buyer" => text(&fields.buyer_name),
-        "buyer_id" => text(&fields.buyer_tax_id),
-        "seller" => text(&fields.seller_name),
-        "seller_id" => text(&fields.seller_tax_id),
-        "net" => amount(&fields.net),
-        "tax" => amount(&fields.tax),
-        "total" => amount(&fields.total),
-        "daxie" => text(&fields.total_in_words).and_then(|w| ocr::capital::parse(&w)).map(|a| a.to_string()),
-        "origin" => travel(&|travel| travel.from.clone()),
-        "dest" => travel(&|travel| travel.to.clone()),
-        "train" => travel(&|travel| travel.train_number.clone()),
-        "time" => travel(&|travel| travel.time.clone()),
-        "seat" => travel(&|travel| travel.place.clone()),
-        "cls" => travel(&|travel| travel.seat.clone()),
-        _ => None,
-    }
-}
-
 /// Processor time of this process so far, in seconds; 0 where the system does not tell.
 pub fn processor_seconds() -> f64 {
     let text = fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after = text.rsplit(')').next().unwrap_or_default();
     let ticks = after.split_whitespace().skip(11).take(2).filter_map(|part| part.parse::<f64>().ok());
     ticks.sum::<f64>() / 100.0
+}
+
+/// The most memory that this process has needed so far, in megabytes; 0 where the system does not tell.
+pub fn peak_megabytes() -> f64 {
+    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
 }
