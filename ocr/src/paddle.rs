@@ -68,10 +68,19 @@ struct Session<'a> {
     options: RunOptions,
 }
 
+/// A picture set upright, and what was read of it to know which way that is.
+struct Upright {
+    picture: RgbImage,
+    boxes: Vec<Corners>,
+    turns: u8,
+    /// The lines that are read already; their boxes are not among [`Self::boxes`].
+    read: Vec<Line>,
+}
+
 impl Session<'_> {
     /// Which way up the page is: turned by a quarter when most boxes stand tall, and on its head when its longest lines
     /// read better the other way round.
-    fn upright(&self, picture: &RgbImage) -> Result<(RgbImage, Vec<Corners>, u8), EngineError> {
+    fn upright(&self, picture: &RgbImage) -> Result<Upright, EngineError> {
         let mut boxes = self.detect(picture)?;
         let mut picture = picture.clone();
         let mut turns = 0;
@@ -81,19 +90,21 @@ impl Session<'_> {
             boxes = self.detect(&picture)?;
             turns = 1;
         }
-        let mut longest = boxes.clone();
-        longest.sort_by(|a, b| boxes::width(b).total_cmp(&boxes::width(a)));
-        longest.truncate(ORIENTING_LINES);
-        let upright = confidence(&self.read(&picture, &longest)?);
+        boxes.sort_by(|a, b| boxes::width(b).total_cmp(&boxes::width(a)));
+        let rest = boxes.split_off(ORIENTING_LINES.min(boxes.len()));
+        let longest = boxes;
+        let read = self.read(&picture, &longest)?;
+        let upright = confidence(&read);
         if upright < SURE && !longest.is_empty() {
             let turned: Vec<Corners> = longest.iter().map(|[a, b, c, d]| [*c, *d, *a, *b]).collect();
             if confidence(&self.read(&picture, &turned)?) > upright {
-                picture = imageops::rotate180(&picture);
-                boxes = self.detect(&picture)?;
-                turns += 2;
+                let picture = imageops::rotate180(&picture);
+                let boxes = self.detect(&picture)?;
+                return Ok(Upright { picture, boxes, turns: turns + 2, read: Vec::new() });
             }
         }
-        Ok((picture, boxes, turns))
+        // What was read to know the way up is not read again.
+        Ok(Upright { picture, boxes: rest, turns, read })
     }
 }
 
@@ -110,8 +121,8 @@ impl TextEngine for PaddleEngine {
 
     fn lines(&self, picture: &RgbImage) -> Result<Recognised, EngineError> {
         let session = self.session();
-        let (picture, boxes, turns) = session.upright(picture)?;
-        let mut lines = session.read(&picture, &boxes)?;
+        let Upright { picture, boxes, turns, read: mut lines } = session.upright(picture)?;
+        lines.extend(session.read(&picture, &boxes)?);
         lines.retain(|line| line.confidence >= 0.5 && !line.text.trim().is_empty());
         Ok(Recognised { lines, turns })
     }
