@@ -4,7 +4,7 @@ use budget::{Date, Money, tax_id};
 
 use crate::checks;
 use crate::qr::QrPayload;
-use crate::reading::{Field, Fields, Identity, InvoiceKind, Item, Reading, Reason};
+use crate::reading::{Field, Fields, Identity, InvoiceKind, Item, Reading, Reason, Verdict};
 use crate::statement::Statement;
 use crate::verdict;
 
@@ -23,10 +23,17 @@ pub(crate) struct Evidence {
     /// What the file itself gives a person to know, such as a PDF without text.
     pub(crate) remarks: Vec<Reason>,
     pub(crate) opinion: Option<Opinion>,
+    /// Each invoice of a file that shows several.
+    pub(crate) parts: Vec<Evidence>,
 }
 
 /// Puts the reading together.
 pub(crate) fn reading(mut evidence: Evidence, today: Date) -> Reading {
+    if !evidence.parts.is_empty() {
+        // What belongs to which invoice is known inside each part alone.
+        let parts = evidence.parts.into_iter().map(|part| reading(part, today)).collect();
+        return several(parts);
+    }
     // A payload that fails its checksum is shown in the checks and used for nothing.
     if let Some(payload) = evidence.payload.as_ref().filter(|payload| payload.checksum_holds != Some(false)) {
         evidence.statements.push(payload.statement());
@@ -68,7 +75,22 @@ pub(crate) fn reading(mut evidence: Evidence, today: Date) -> Reading {
     });
     verdict::judge_fields(&mut fields, &checks, &evidence);
     let verdict = verdict::decide(&fields, &checks, &evidence);
-    Reading { kind, identity, fields, items, items_source, travel, checks, verdict }
+    Reading { kind, identity, fields, items, items_source, travel, checks, verdict, parts: Vec::new() }
+}
+
+/// A file with several invoices says nothing itself.
+fn several(parts: Vec<Reading>) -> Reading {
+    Reading {
+        kind: InvoiceKind::Unknown,
+        identity: None,
+        fields: Fields::default(),
+        items: Vec::new(),
+        items_source: None,
+        travel: None,
+        checks: Vec::new(),
+        verdict: Verdict::Unreadable(vec![Reason::SeveralInvoices]),
+        parts,
+    }
 }
 
 /// The value of the most trusted statement that has one, and the other sources that say the same.
@@ -81,7 +103,7 @@ fn pick<T: PartialEq>(
     let (value, first) = said.next()?;
     let mut picked = Field::new(value, first.source);
     picked.place = first.places.get(name).copied();
-    picked.confidence = first.confidence;
+    picked.confidence = first.confidences.get(name).copied();
     for (other, statement) in said {
         if other == picked.value {
             picked.place = picked.place.or(statement.places.get(name).copied());

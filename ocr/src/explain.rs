@@ -36,6 +36,7 @@ const TEXTS: &[Text] = &[
     ("malformed_archive", "OFD 文件已损坏，请重新下载原件。", "The OFD file is damaged. Please download the original again."),
     ("malformed_xml", "XML 文件格式不正确或含有不允许的声明。", "The XML is malformed or declares something that is not allowed."),
     ("malformed_pdf", "PDF 文件已损坏，请重新下载原件。", "The PDF is damaged. Please download the original again."),
+    ("pdf_elsewhere", "此程序不读取 PDF，请重试。", "This program does not read PDF files. Please try again."),
     ("malformed_image", "图片已损坏或过大，无法打开。", "The picture is damaged or too large to open."),
     ("no_invoice", "文件完好，但其中没有发票。", "The file is sound, but it holds no invoice."),
     // Checks that passed.
@@ -94,6 +95,7 @@ const TEXTS: &[Text] = &[
     ("numbers_contradict", "发票号码互相矛盾，请核对原件。", "The invoice numbers contradict each other. Please compare with the original."),
     ("dates_contradict", "开票日期互相矛盾，请核对原件。", "The dates of issue contradict each other. Please compare with the original."),
     ("details_contradict", "名称或识别号互相矛盾，请核对原件。", "Names or tax ids contradict each other. Please compare with the original."),
+    ("several_invoices", "文件中有多张发票，请逐张确认。", "The file shows several invoices. Please confirm each by itself."),
     ("pdf_encrypted", "PDF 已加密，无法读取；原件已保留，请手工填写或上传未加密的原件。", "The PDF is encrypted. It is kept; type the figures or add the original without a password."),
     ("pdf_without_text", "PDF 中没有文字（可能是扫描件），请核对或手工填写。", "The PDF has no text, perhaps a scan. Please compare or type the figures."),
     ("picture_not_read", "图片中未读到发票内容，请补拍清晰的照片或手工填写。", "Nothing was read from the picture. Take a clearer one or type the figures."),

@@ -10,14 +10,17 @@ use crate::value;
 
 mod correction;
 mod fields;
+mod goods;
 mod parties;
 mod place;
 mod row;
 mod scan;
+pub(crate) mod several;
 mod straight;
 mod ticket;
 mod travel;
 
+pub(crate) use goods::keep_if_whole;
 pub(crate) use row::{Glyph, Page};
 use straight::Straight;
 
@@ -32,6 +35,7 @@ pub(crate) fn extract(page: &Page, source: Source) -> Statement {
     parties::read(page, &mut statement);
     travel::read(page, &mut statement);
     ticket::read(page, &mut statement);
+    goods::read(page, &mut statement);
     place::note(page, &mut statement);
     statement
 }
@@ -50,7 +54,7 @@ pub(crate) fn page_of_lines(lines: &[Line]) -> Page {
             if !c.is_whitespace() {
                 let (from, to) = (start.x + left * length, start.x + right * length);
                 let straight = Glyph::straight(simplified(value::half_width(c)), [from, top - half, to, top + half]);
-                glyphs.push(Glyph { seen: seen(line, left, right), ..straight });
+                glyphs.push(Glyph { seen: seen(line, left, right), confidence: line.confidence, ..straight });
             }
         }
     }

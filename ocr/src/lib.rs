@@ -72,6 +72,21 @@ pub struct Upload<'a> {
 /// Reads one file. `engines` recognise the text of pictures: the first one reads, a second one gives a second opinion on
 /// the total of kinds that print no other figure. Without any, a picture gives what its QR code says.
 pub fn read(file: &Upload<'_>, today: Date, engines: &[&dyn TextEngine]) -> Result<Reading, ReadError> {
+    read_by(file, today, engines, from_pdf)
+}
+
+/// The same for a program that leaves PDF files to another one, because their parser is larger than all the rest: a program
+/// that calls only this does not contain it.
+pub fn read_without_pdf(file: &Upload<'_>, today: Date, engines: &[&dyn TextEngine]) -> Result<Reading, ReadError> {
+    read_by(file, today, engines, |_, _| Err(ReadError::PdfElsewhere))
+}
+
+fn read_by(
+    file: &Upload<'_>,
+    today: Date,
+    engines: &[&dyn TextEngine],
+    from_pdf: impl Fn(&[u8], &[&dyn TextEngine]) -> Result<Evidence, ReadError>,
+) -> Result<Reading, ReadError> {
     if file.bytes.is_empty() {
         return Err(ReadError::EmptyFile);
     }
@@ -104,7 +119,20 @@ fn from_ofd(bytes: &[u8]) -> Result<Evidence, ReadError> {
 }
 
 fn from_pdf(bytes: &[u8], engines: &[&dyn TextEngine]) -> Result<Evidence, ReadError> {
-    let mut content = pdf::read(bytes)?;
+    let content = pdf::read(bytes)?;
+    if !content.parts.is_empty() {
+        let parts = content.parts.into_iter();
+        let part = |part: pdf::PdfContent| Evidence {
+            statements: part.statements,
+            payload: part.payload,
+            ..Evidence::default()
+        };
+        return Ok(Evidence { parts: parts.map(part).collect(), ..Evidence::default() });
+    }
+    from_one_pdf(content, engines)
+}
+
+fn from_one_pdf(mut content: pdf::PdfContent, engines: &[&dyn TextEngine]) -> Result<Evidence, ReadError> {
     let mut evidence = Evidence::default();
     if content.encrypted {
         evidence.remarks.push(Reason::PdfEncrypted);
@@ -116,7 +144,8 @@ fn from_pdf(bytes: &[u8], engines: &[&dyn TextEngine]) -> Result<Evidence, ReadE
     }
     evidence.statements.extend(content.statements);
     evidence.payload = content.payload;
-    if evidence.statements.is_empty() && evidence.payload.is_none() && evidence.remarks.is_empty() {
+    let nothing = evidence.statements.is_empty() && evidence.payload.is_none();
+    if nothing && evidence.remarks.is_empty() && evidence.parts.is_empty() {
         return Err(ReadError::NoInvoice);
     }
     Ok(evidence)

@@ -24,6 +24,6 @@ pub const MAX_IMAGE_PIXELS: u64 = 40_000_000;
 /// The most memory that decoding one picture may take, in bytes.
 pub const MAX_IMAGE_BYTES: u64 = 256 * 1024 * 1024;
 /// How many pages of a PDF are read: the first holds the totals, the next ones a list of goods.
-pub const MAX_PDF_PAGES: usize = 4;
+pub const MAX_PDF_PAGES: usize = 30;
 /// How many pictures inside a container are searched for a QR code.
 pub const MAX_PICTURES: usize = 6;

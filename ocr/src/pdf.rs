@@ -14,7 +14,7 @@ use crate::layout::{self, Glyph, Page};
 use crate::limits;
 use crate::photo;
 use crate::qr::{self, QrPayload};
-use crate::reading::Source;
+use crate::reading::{InvoiceKind, Item, Source};
 use crate::statement::Statement;
 use crate::value;
 use crate::xml::{Element, any};
@@ -32,6 +32,10 @@ pub(crate) struct PdfContent {
     pub(crate) has_text: bool,
     /// The picture of the first page, when the file is a scan.
     pub(crate) scan: Option<DynamicImage>,
+    /// Each invoice of a file that holds several; then the fields above say nothing.
+    pub(crate) parts: Vec<Self>,
+    /// The lines of goods of all its pages.
+    goods: Vec<Item>,
 }
 
 /// Reads a PDF file.
@@ -48,16 +52,8 @@ fn read_guarded(bytes: &[u8]) -> Result<PdfContent, ReadError> {
         return Ok(content);
     }
     let pages = document.page_count().map_err(|_| ReadError::MalformedPdf)?.min(limits::MAX_PDF_PAGES);
-    for (name, bytes) in document.extract_embedded_files().unwrap_or_default() {
-        if bytes.len() > limits::MAX_FILE_BYTES || !name.to_ascii_lowercase().ends_with(".xml") {
-            continue;
-        }
-        if let Some((statements, payload)) = Element::parse(&bytes).ok().as_ref().and_then(any::read) {
-            content.statements.extend(statements);
-            content.payload = content.payload.or(payload);
-        }
-    }
-    content.statements.extend(information(&document));
+    let mut attached = attached(&document, &mut content);
+    let mut invoices: Vec<Invoice> = Vec::new();
     for page in 0..pages {
         let glyphs = glyphs(&document, page);
         content.has_text |= !glyphs.is_empty();
@@ -66,22 +62,100 @@ fn read_guarded(bytes: &[u8]) -> Result<PdfContent, ReadError> {
             sheet = sheet.on_sheet(u16::try_from(page).unwrap_or(0), [left, -high, right, -low]);
         }
         let statement = layout::extract(&sheet, Source::PdfText);
-        // The first page that names a total is the invoice; the others list goods or are other documents.
-        let known = content.statements.iter().any(|s| s.source == Source::PdfText && s.total.is_some());
-        if !known && !statement.is_empty() {
-            content.statements.push(statement);
+        if invoices.last().is_none_or(|invoice| invoice.is_other(&statement)) {
+            invoices.push(Invoice::default());
         }
+        let Some(invoice) = invoices.last_mut() else {
+            continue;
+        };
+        invoice.add(statement);
         let pictures = pictures(&document, page);
-        if content.payload.is_none() {
-            content.payload = qr_code(&document, page, &pictures, !content.has_text);
+        if invoice.payload.is_none() {
+            invoice.payload = qr_code(&document, page, &pictures, !content.has_text);
         }
         if !content.has_text && content.scan.is_none() {
             content.scan =
                 pictures.into_iter().max_by_key(|picture| u64::from(picture.width()) * u64::from(picture.height()));
         }
     }
-    content.statements.retain(|statement| !statement.is_empty());
+    if let [only] = invoices.as_mut_slice() {
+        content.payload = content.payload.or(only.payload.take());
+        attached.append(&mut only.statements);
+        (content.statements, content.goods) = (attached, std::mem::take(&mut only.goods));
+        content.keep_goods();
+        return Ok(content);
+    }
+    content.parts = invoices.into_iter().map(|invoice| invoice.with(&attached)).collect();
+    if content.parts.is_empty() {
+        content.statements = attached;
+    }
     Ok(content)
+}
+
+/// What one of the invoices of a file says, over its pages.
+#[derive(Default)]
+struct Invoice {
+    statements: Vec<Statement>,
+    goods: Vec<Item>,
+    payload: Option<QrPayload>,
+}
+
+impl Invoice {
+    /// Whether a page begins another invoice: a title, a total and a number that is not this one's.
+    fn is_other(&self, statement: &Statement) -> bool {
+        let own = self.statements.iter().find_map(|known| known.number.as_ref());
+        let begins = statement.kind != InvoiceKind::Unknown && statement.total.is_some();
+        begins && own.is_some() && statement.number.is_some() && own != statement.number.as_ref()
+    }
+
+    fn add(&mut self, mut statement: Statement) {
+        self.goods.append(&mut statement.items);
+        // The first page that names a total is the invoice; the others list goods or are other documents.
+        let known = self.statements.iter().any(|known| known.total.is_some());
+        if !known && !statement.is_empty() {
+            self.statements.push(statement);
+        }
+    }
+
+    /// With what is attached about the same number.
+    fn with(self, attached: &[Statement]) -> PdfContent {
+        let number = self.statements.iter().find_map(|statement| statement.number.clone());
+        let own = attached.iter().filter(|statement| number.is_some() && statement.number == number).cloned();
+        let statements = own.chain(self.statements).collect();
+        let mut content = PdfContent { statements, goods: self.goods, payload: self.payload, ..PdfContent::default() };
+        content.has_text = true;
+        content.keep_goods();
+        content
+    }
+}
+
+/// What XML files inside the PDF and its information dictionary say.
+fn attached(document: &PdfDocument, content: &mut PdfContent) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    for (name, bytes) in document.extract_embedded_files().unwrap_or_default() {
+        if bytes.len() > limits::MAX_FILE_BYTES || !name.to_ascii_lowercase().ends_with(".xml") {
+            continue;
+        }
+        if let Some((found, payload)) = Element::parse(&bytes).ok().as_ref().and_then(any::read) {
+            statements.extend(found);
+            content.payload = content.payload.take().or(payload);
+        }
+    }
+    statements.extend(information(document));
+    statements.retain(|statement| !statement.is_empty());
+    statements
+}
+
+impl PdfContent {
+    /// A list goes over pages; it is held against the net amount, which stands on one of them.
+    fn keep_goods(&mut self) {
+        let net = self.statements.iter().find_map(|statement| statement.net);
+        layout::keep_if_whole(&mut self.goods, net);
+        let goods = std::mem::take(&mut self.goods);
+        if let Some(first) = self.statements.iter_mut().find(|statement| statement.source == Source::PdfText) {
+            first.items = goods;
+        }
+    }
 }
 
 /// PDF counts upwards from the lower edge; rows here count downwards.

@@ -4,9 +4,10 @@ use budget::Money;
 use image::{DynamicImage, RgbImage, imageops};
 
 use crate::combine::{Evidence, Opinion};
-use crate::engine::TextEngine;
+use crate::engine::{Line, Recognised, TextEngine};
 use crate::error::ReadError;
 use crate::layout;
+use crate::layout::several::Area;
 use crate::photo;
 use crate::qr;
 use crate::reading::{Place, Reason, Source};
@@ -19,41 +20,86 @@ const FIGURE_HEIGHT: f32 = 64.0;
 /// What a picture says.
 pub(crate) fn evidence(bytes: &[u8], engines: &[&dyn TextEngine]) -> Result<Evidence, ReadError> {
     let picture = photo::decode(bytes)?;
-    let payload = qr::find::invoice(&photo::on_white(&picture));
-    let mut evidence = Evidence::default();
-    recognise(&picture, payload.is_some(), engines, &mut evidence);
-    if evidence.statements.is_empty() && payload.is_none() {
+    let mut evidence = Evidence { payload: qr::find::invoice(&photo::on_white(&picture)), ..Evidence::default() };
+    let has_code = evidence.payload.is_some();
+    recognise(&picture, has_code, engines, &mut evidence);
+    if evidence.statements.is_empty() && evidence.parts.is_empty() && !has_code {
         evidence.remarks.push(Reason::PictureNotRead);
     }
-    evidence.payload = payload;
     Ok(evidence)
 }
 
-/// Adds what the first engine recognises. One that fails leaves what the QR code says; the verdict then asks a person, as
-/// it should.
+/// Adds what the first engine recognises; where it finds several invoices, each is read by itself. An engine that fails
+/// leaves what the QR code says; the verdict then asks a person, as it should.
 pub(crate) fn recognise(picture: &DynamicImage, has_code: bool, engines: &[&dyn TextEngine], evidence: &mut Evidence) {
-    let Some((first, others)) = engines.split_first() else {
+    let Some((first, _)) = engines.split_first() else {
         return;
     };
-    let picture = picture.to_rgb8();
-    let recognised = first.lines(&picture).unwrap_or_default();
+    let (upright, recognised) = lines(picture.to_rgb8(), *first);
+    let whole = [0.0, 0.0, length(upright.width()), length(upright.height())];
+    let areas = layout::several::areas(&recognised.lines, whole);
+    if areas.is_empty() {
+        interpret(&upright, &recognised.lines, has_code, engines, evidence);
+    }
+    evidence.parts = areas.into_iter().map(|area| part(&upright, area, engines)).collect();
+}
+
+/// The lines of a picture, which is set upright.
+fn lines(picture: RgbImage, engine: &dyn TextEngine) -> (RgbImage, Recognised) {
+    let recognised = engine.lines(&picture).unwrap_or_default();
     let upright = match recognised.turns {
         1 => imageops::rotate90(&picture),
         2 => imageops::rotate180(&picture),
         3 => imageops::rotate270(&picture),
         _ => picture,
     };
-    let page = layout::page_of_lines(&recognised.lines);
+    (upright, recognised)
+}
+
+/// One of several invoices: cut out and read again, larger and with its own QR code.
+fn part(picture: &RgbImage, [left, top, right, bottom]: Area, engines: &[&dyn TextEngine]) -> Evidence {
+    let (x, y) = (pixels(left), pixels(top));
+    let (width, height) = (pixels(right - left).max(1), pixels(bottom - top).max(1));
+    let crop = imageops::crop_imm(picture, x, y, width, height).to_image();
+    let grey = imageops::grayscale(&crop);
+    let mut evidence = Evidence { payload: qr::find::invoice(&grey), ..Evidence::default() };
+    if let Some((first, _)) = engines.split_first() {
+        let (upright, recognised) = lines(crop, *first);
+        let turned = recognised.turns % 4 != 0;
+        interpret(&upright, &recognised.lines, evidence.payload.is_some(), engines, &mut evidence);
+        for statement in &mut evidence.statements {
+            if turned {
+                // Its places are those of another picture.
+                statement.places.clear();
+            }
+            for place in statement.places.values_mut() {
+                let across = |part: u16| thousandths(left + f32::from(part) / 1000.0 * (right - left), picture.width());
+                let down = |part: u16| thousandths(top + f32::from(part) / 1000.0 * (bottom - top), picture.height());
+                let Place { page, left, top, right, bottom } = *place;
+                *place = Place { page, left: across(left), top: down(top), right: across(right), bottom: down(bottom) };
+            }
+        }
+    }
+    if evidence.statements.is_empty() && evidence.payload.is_none() {
+        evidence.remarks.push(Reason::PictureNotRead);
+    }
+    evidence
+}
+
+/// What the lines of one invoice say.
+fn interpret(upright: &RgbImage, lines: &[Line], has_code: bool, engines: &[&dyn TextEngine], evidence: &mut Evidence) {
+    let page = layout::page_of_lines(lines);
     let page = page.on_sheet(0, [0.0, 0.0, length(upright.width()), length(upright.height())]);
     let mut statement = layout::extract(&page, Source::Ocr);
     if statement.is_empty() {
         return;
     }
-    if let (Some(second), Some(total)) = (others.first(), statement.total)
+    layout::keep_if_whole(&mut statement.items, statement.net);
+    if let (Some(second), Some(total)) = (engines.get(1), statement.total)
         && !has_code
         && statement.kind.has_no_second_figure()
     {
-        let other = statement.places.get("total").and_then(|place| figure(&upright, *place, *second));
+        let other = statement.places.get("total").and_then(|place| figure(upright, *place, *second));
         // A total is offered only when both engines read it.
         if other != Some(total) {
             statement.total = None;
@@ -89,6 +135,12 @@ fn statement_amount(text: &str) -> Option<Money> {
     if (1..=2).contains(&decimals.len()) { Money::parse(&plain).ok() } else { None }
 }
 
+/// A place on a side, in thousandths of it.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0 to 1000 first")]
+fn thousandths(place: f32, side: u32) -> u16 {
+    (place / length(side.max(1)) * 1000.0).round().clamp(0.0, 1000.0) as u16
+}
+
 #[expect(clippy::cast_precision_loss, reason = "sides of pictures are far below 2^24")]
 fn length(side: u32) -> f32 {
     side as f32
@@ -102,7 +154,7 @@ fn pixels(length: f32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{EngineError, Line, Recognised};
+    use crate::engine::EngineError;
     use budget::Date;
 
     /// An engine that reads what it is told to.

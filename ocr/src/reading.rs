@@ -37,6 +37,9 @@ pub struct Reading {
     pub checks: Vec<Check>,
     /// What follows for a person.
     pub verdict: Verdict,
+    /// Each invoice of a file that shows several; then nothing else is filled in here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Self>,
 }
 
 /// The fields of an invoice; each is absent when no source has it.

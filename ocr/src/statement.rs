@@ -27,8 +27,8 @@ pub(crate) struct Statement {
     pub(crate) travel: Option<Travel>,
     /// Where the values stand, by the JSON names of the fields.
     pub(crate) places: BTreeMap<&'static str, Place>,
-    /// How sure text recognition is, in percent, at its least sure line.
-    pub(crate) confidence: Option<u8>,
+    /// How sure text recognition is of each value, in percent, by the JSON names of the fields.
+    pub(crate) confidences: BTreeMap<&'static str, u8>,
 }
 
 impl Statement {
@@ -51,7 +51,7 @@ impl Statement {
             items: Vec::new(),
             travel: None,
             places: BTreeMap::new(),
-            confidence: None,
+            confidences: BTreeMap::new(),
         }
     }
 

@@ -14,9 +14,11 @@ mod random;
 mod raster;
 mod record;
 pub mod set;
+pub mod sheet;
 mod square;
 mod xml;
 
 pub use page::Page;
-pub use photo::Difficulty;
+pub use photo::{Difficulty, Photo};
 pub use record::{InvoiceRecord, Journey, Line, Party};
+pub use sheet::Sheet;

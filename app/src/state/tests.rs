@@ -219,6 +219,7 @@ fn the_course_shows_what_happened_what_waits_and_what_comes() {
 
 fn reading(kind: InvoiceKind, item: &str, fen: i64) -> Reading {
     Reading {
+        parts: Vec::new(),
         kind,
         identity: None,
         fields: Fields { total: Some(Read::new(Money::from_fen(fen), Source::Xml)), ..Fields::default() },

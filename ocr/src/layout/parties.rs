@@ -23,18 +23,28 @@ enum Side {
     Seller,
 }
 
+/// Labels of whoever pays, on contracts and receipts of banks.
+const GIVES: [&str; 6] = ["甲方", "付款人户名", "付款方户名", "付款人名称", "付款方名称", "付款户名"];
+/// Labels of whoever is paid.
+const TAKES: [&str; 6] = ["乙方", "收款人户名", "收款方户名", "收款人名称", "收款方名称", "收款户名"];
+
 /// Fills in names and tax ids.
 pub(super) fn read(page: &Page, statement: &mut Statement) {
     let digital = statement.kind.is_digital() || statement.number.as_ref().is_some_and(|number| number.len() == 20);
-    let rail = statement.kind == InvoiceKind::Rail;
+    // Passenger tickets name the buyer alone.
+    let ticket = matches!(statement.kind, InvoiceKind::Rail | InvoiceKind::Air);
     let side = |x: f32, y: f32, said: Option<Side>| match said {
         Some(side) => side,
-        None if rail => Side::Buyer,
+        None if ticket => Side::Buyer,
         None if digital && x < page.middle_width() => Side::Buyer,
         None if digital => Side::Seller,
         None if y < page.middle_height() => Side::Buyer,
         None => Side::Seller,
     };
+    if matches!(statement.kind, InvoiceKind::Contract | InvoiceKind::BankReceipt) {
+        (statement.buyer_name, statement.seller_name) = (named(page, &GIVES), named(page, &TAKES));
+        return;
+    }
     for Place { value, x, y, said } in names(page) {
         let slot = if side(x, y, said) == Side::Buyer { &mut statement.buyer_name } else { &mut statement.seller_name };
         slot.get_or_insert(value);
@@ -54,6 +64,18 @@ pub(super) fn read(page: &Page, statement: &mut Statement) {
             if side(x, y, said) == Side::Buyer { &mut statement.buyer_tax_id } else { &mut statement.seller_tax_id };
         slot.get_or_insert(value);
     }
+}
+
+/// What stands right of the first of these labels that has a colon.
+fn named(page: &Page, labels: &[&str]) -> Option<String> {
+    page.rows.iter().find_map(|row| {
+        let chars = row.chars();
+        let start = labels.iter().find_map(|label| {
+            let start = after_label(&chars, label, 0)?;
+            (chars.get(start.checked_sub(1)?) == Some(&':')).then_some(start)
+        })?;
+        value::text(&row.run(start, 2.0))
+    })
 }
 
 fn names(page: &Page) -> Vec<Place<String>> {

@@ -12,12 +12,14 @@ pub(crate) struct Glyph {
     pub(crate) bottom: f32,
     /// The box in the picture or page as it was given, before it was laid straight: left, top, right, bottom.
     pub(crate) seen: [f32; 4],
+    /// How sure whoever read it is, 0 to 1.
+    pub(crate) confidence: f32,
 }
 
 impl Glyph {
     /// A character that stands straight.
     pub(crate) fn straight(c: char, [left, top, right, bottom]: [f32; 4]) -> Self {
-        Self { c, left, top, right, bottom, seen: [left, top, right, bottom] }
+        Self { c, left, top, right, bottom, seen: [left, top, right, bottom], confidence: 1.0 }
     }
 
     fn middle(&self) -> f32 {
@@ -155,6 +157,12 @@ impl Row {
             .reduce(|[l, t, r, b], [left, top, right, bottom]| [l.min(left), t.min(top), r.max(right), b.max(bottom)])
     }
 
+    /// How sure the least sure of some characters is, 0 to 1.
+    pub(crate) fn confidence(&self, characters: std::ops::Range<usize>) -> f32 {
+        let found = self.glyphs.get(characters).unwrap_or_default();
+        found.iter().map(|glyph| glyph.confidence).fold(1.0, f32::min)
+    }
+
     /// The vertical middle.
     pub(crate) fn middle(&self) -> f32 {
         self.glyphs.first().map_or(0.0, Glyph::middle)
@@ -163,6 +171,11 @@ impl Row {
     /// The left edge of the character at an index.
     pub(crate) fn left_of(&self, index: usize) -> f32 {
         self.glyphs.get(index).map_or(f32::MAX, |glyph| glyph.left)
+    }
+
+    /// The right edge of the character at an index.
+    pub(crate) fn right_of(&self, index: usize) -> f32 {
+        self.glyphs.get(index).map_or(f32::MIN, |glyph| glyph.right)
     }
 
     /// The text from an index up to a gap of `gap` character heights.

@@ -29,7 +29,11 @@ pub(super) fn date(chars: &[char]) -> Option<Date> {
         let separator = |index: usize| chars.get(index).is_some_and(|c| matches!(c, '年' | '月' | '-' | '.' | '/'));
         let month = digits_at(chars, month_start);
         let day_start = month_start + month.len() + 1;
-        let day = digits_at(chars, day_start);
+        let mut day = digits_at(chars, day_start);
+        // A time that follows without a mark: the space between them is gone.
+        if matches!(day.len(), 3 | 4) && chars.get(day_start + day.len()) == Some(&':') {
+            day.truncate(day.len() - 2);
+        }
         if !separator(start + 4) || !separator(day_start - 1) || day.is_empty() {
             return None;
         }
@@ -85,6 +89,7 @@ mod tests {
     fn dates_are_real_days() {
         assert_eq!(date(&chars("开票日期:2022年08月30日")).unwrap().to_string(), "2022-08-30");
         assert_eq!(date(&chars("x2019-5-8 ")).unwrap().to_string(), "2019-05-08");
+        assert_eq!(date(&chars("日期:2019-05-0808:11")).unwrap().to_string(), "2019-05-08");
         for text in ["2022年13月30日", "12022年08月30日", "20220830", "2022年", "2022-08-"] {
             assert_eq!(date(&chars(text)), None, "{text}");
         }

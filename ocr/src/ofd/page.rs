@@ -21,7 +21,9 @@ pub(super) fn texts(content: &Element) -> Vec<Text> {
 /// The page read by position, the last of the five ways.
 pub(super) fn read(texts: &[Text]) -> Statement {
     let glyphs = texts.iter().flat_map(|text| text.glyphs.iter().copied()).collect();
-    layout::extract(&Page::new(glyphs), Source::Ofd)
+    let mut statement = layout::extract(&Page::new(glyphs), Source::Ofd);
+    layout::keep_if_whole(&mut statement.items, statement.net);
+    statement
 }
 
 fn text(object: &Element) -> Text {

@@ -215,6 +215,8 @@ codes! {
         DatesContradict = "dates_contradict",
         /// Names or tax ids differ between sources.
         DetailsContradict = "details_contradict",
+        /// The file shows several invoices, each of which has a reading of its own.
+        SeveralInvoices = "several_invoices",
         /// The PDF cannot be opened without a password.
         PdfEncrypted = "pdf_encrypted",
         /// The PDF holds pictures only.

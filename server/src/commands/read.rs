@@ -48,10 +48,13 @@ pub(super) fn run(config: &Config, matches: &ArgMatches) -> Result<u8, CommandEr
             eprintln!("{}: {} ({})", path.display(), failure.message, failure.code);
         }
         if json {
-            let line = answer::of(path, outcome).to_string();
-            print(&(line + "\n"))?;
+            for line in answer::of(path, outcome) {
+                print(&(line.to_string() + "\n"))?;
+            }
         } else if let Ok(reading) = outcome {
-            print(&table::of(&path.display().to_string(), reading))?;
+            for (name, reading) in answer::invoices(&path.display().to_string(), reading) {
+                print(&table::of(&name, reading))?;
+            }
         }
         if let (Some(folder), Ok(reading)) = (matches.get_one::<PathBuf>(arguments::EXPLAIN), outcome) {
             let drawn = drawing::write(path, reading, folder).map_err(CommandError::other)?;

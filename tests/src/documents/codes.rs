@@ -31,6 +31,21 @@ pub(crate) fn qr_payload(kind: &str, number: &str, total: Money, issued_on: Date
     format!("{covered}{checksum:04X}")
 }
 
+/// The payload of an older invoice's QR code: code, number and check code, and the amount that its kind gives.
+pub(crate) fn older_payload(
+    kind: &str,
+    code: &str,
+    number: &str,
+    amount: Money,
+    issued_on: Date,
+    check_code: &str,
+) -> String {
+    let date = issued_on.to_string().replace('-', "");
+    let covered = format!("01,{kind},{code},{number},{amount},{date},{check_code},");
+    let checksum = checksum(&covered);
+    format!("{covered}{checksum:04X}")
+}
+
 /// CRC-16 by table-free long division, written apart from the reader's so that one tests the other.
 fn checksum(text: &str) -> u16 {
     let mut rest: u32 = 0;

@@ -1,6 +1,6 @@
 //! The printed page of an invoice, as texts and rules at places: PDF, OFD and photographs are drawn from it.
 
-use super::record::{InvoiceRecord, Journey};
+use super::record::{InvoiceRecord, Journey, Line};
 
 /// One text at a place. Lengths are points, counted from the upper left.
 #[derive(Clone, Debug)]
@@ -25,6 +25,9 @@ pub struct Page {
     /// Payload, left edge, upper edge and side of the QR code.
     pub(crate) qr: Option<(String, f32, f32, f32)>,
 }
+
+/// How many lines of goods fit a page.
+const LINES_A_PAGE: usize = 8;
 
 /// How wide a character is, in parts of its size.
 pub(crate) fn advance(c: char) -> f32 {
@@ -62,27 +65,60 @@ impl Page {
         self
     }
 
-    fn new(width: f32, height: f32, qr: (String, f32, f32, f32)) -> Self {
-        Self { width, height, texts: Vec::new(), rules: Vec::new(), qr: Some(qr) }
+    pub(crate) fn new(width: f32, height: f32, qr: Option<(String, f32, f32, f32)>) -> Self {
+        Self { width, height, texts: Vec::new(), rules: Vec::new(), qr }
     }
 
-    fn label(&mut self, x: f32, y: f32, size: f32, content: &str) {
+    pub(crate) fn label(&mut self, x: f32, y: f32, size: f32, content: &str) {
         self.texts.push(Text { x, y, size, content: content.to_owned(), field: None });
     }
 
-    fn value(&mut self, x: f32, y: f32, size: f32, content: impl Into<String>, field: &'static str) {
+    pub(crate) fn value(&mut self, x: f32, y: f32, size: f32, content: impl Into<String>, field: &'static str) {
         self.texts.push(Text { x, y, size, content: content.into(), field: Some(field) });
     }
 
     /// A value that ends at a place, as amounts do.
-    fn value_to(&mut self, right: f32, y: f32, size: f32, content: impl Into<String>, field: &'static str) {
+    pub(crate) fn value_to(&mut self, right: f32, y: f32, size: f32, content: impl Into<String>, field: &'static str) {
         let content = content.into();
         let width: f32 = content.chars().map(|c| advance(c) * size).sum();
         self.value(right - width, y, size, content, field);
     }
 
+    /// The pages of an invoice whose lines do not fit one: each repeats the head and adds up its own lines, the last one
+    /// has the sums.
+    pub fn pages(invoice: &InvoiceRecord) -> Vec<Self> {
+        let chunks: Vec<&[Line]> = invoice.lines.chunks(LINES_A_PAGE).collect();
+        let count = chunks.len().max(1);
+        let page = |(index, lines): (usize, &&[Line])| {
+            let mut page = Self::head(invoice);
+            page.lines(lines);
+            if count > 1 {
+                let sum = |of: &dyn Fn(&Line) -> budget::Money| {
+                    budget::Money::checked_sum(lines.iter().map(of)).unwrap_or_default()
+                };
+                page.label(60.0, 252.0, 8.0, "小");
+                page.label(100.0, 252.0, 8.0, "计");
+                page.label(370.0, 252.0, 8.0, &format!("¥{}", sum(&|line| line.net)));
+                page.label(540.0, 252.0, 8.0, &format!("¥{}", sum(&|line| line.tax)));
+                page.label(500.0, 60.0, 7.5, &format!("共{count}页 第{}页", index + 1));
+            }
+            if index + 1 == count {
+                page.sums(invoice);
+            }
+            page
+        };
+        chunks.iter().enumerate().map(page).collect()
+    }
+
     fn invoice(invoice: &InvoiceRecord) -> Self {
-        let mut page = Self::new(595.0, 397.0, (invoice.qr_payload(), 22.0, 14.0, 56.0));
+        let mut page = Self::head(invoice);
+        page.lines(&invoice.lines);
+        page.sums(invoice);
+        page
+    }
+
+    fn head(invoice: &InvoiceRecord) -> Self {
+        let mut page = Self::new(595.0, 397.0, Some((invoice.qr_payload(), 22.0, 14.0, 56.0)));
         page.label(212.0, 24.0, 17.0, invoice.title());
         page.label(430.0, 26.0, 8.5, "发票号码：");
         page.value(474.0, 26.0, 8.5, invoice.number.clone(), "number");
@@ -103,7 +139,11 @@ impl Page {
             page.label(x, 116.0, 8.0, "统一社会信用代码/纳税人识别号：");
             page.value(x + 128.0, 116.0, 9.0, party.tax_id.clone(), id);
         }
-        page.lines(invoice);
+        page
+    }
+
+    fn sums(&mut self, invoice: &InvoiceRecord) {
+        let page = self;
         page.label(60.0, 262.0, 8.5, "合");
         page.label(100.0, 262.0, 8.5, "计");
         page.value_to(408.0, 262.0, 8.5, format!("¥{}", invoice.net), "net");
@@ -123,15 +163,14 @@ impl Page {
             page.rules.push([x, 78.0, x, low]);
         }
         page.rules.push([150.0, 275.0, 150.0, 296.0]);
-        page
     }
 
-    fn lines(&mut self, invoice: &InvoiceRecord) {
+    fn lines(&mut self, lines: &[Line]) {
         let heads = ["项目名称", "规格型号", "单位", "数量", "单价", "金额", "税率/征收率", "税额"];
         for (x, head) in [40.0, 130.0, 200.0, 240.0, 300.0, 380.0, 430.0, 550.0].into_iter().zip(heads) {
             self.label(x, 139.0, 8.5, head);
         }
-        for (row, line) in invoice.lines.iter().enumerate() {
+        for (row, line) in lines.iter().enumerate() {
             let y = 152.0 + f32::from(u8::try_from(row).unwrap_or(0)) * 12.0;
             let price = line.net.to_decimal() / rust_decimal::Decimal::from(line.quantity.max(1));
             self.value(18.0, y, 8.0, line.name.clone(), "item");
@@ -146,7 +185,7 @@ impl Page {
     }
 
     fn ticket(invoice: &InvoiceRecord, journey: &Journey) -> Self {
-        let mut page = Self::new(595.0, 330.0, (invoice.qr_payload(), 480.0, 160.0, 66.0));
+        let mut page = Self::new(595.0, 330.0, Some((invoice.qr_payload(), 480.0, 160.0, 66.0)));
         page.label(196.0, 18.0, 17.0, invoice.title());
         page.value(40.0, 56.0, 10.0, format!("发票号码:{}", invoice.number), "number");
         page.value(400.0, 56.0, 10.0, format!("开票日期:{}", invoice.issued_on_printed()), "date");

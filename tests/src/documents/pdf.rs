@@ -16,7 +16,14 @@ impl InvoiceRecord {
 impl Page {
     /// The page as a PDF file.
     pub fn pdf(&self) -> Vec<u8> {
-        document(&self.content(), self.width, self.height, "")
+        document(&[(self.content(), self.width, self.height)], "")
+    }
+
+    /// A file of several pages.
+    pub fn pdf_of(pages: &[Self]) -> Vec<u8> {
+        let pages: Vec<(String, f32, f32)> =
+            pages.iter().map(|page| (page.content(), page.width, page.height)).collect();
+        document(&pages, "")
     }
 
     /// PDF counts from the lower left corner.
@@ -44,7 +51,7 @@ impl Page {
 
 /// A page without any text, as a scan has none.
 pub(crate) fn without_text() -> Vec<u8> {
-    document("0.5 0 0 RG 0.7 w\n15 100 m 580 100 l S\n15 300 m 580 300 l S\n", 595.0, 397.0, "")
+    document(&[("0.5 0 0 RG 0.7 w\n15 100 m 580 100 l S\n15 300 m 580 300 l S\n".to_owned(), 595.0, 397.0)], "")
 }
 
 impl Page {
@@ -54,18 +61,30 @@ impl Page {
         let noise = hex::encode_upper(noise);
         let encryption =
             format!("/Encrypt<</Filter/Standard/V 1/R 2/O<{noise}>/U<{noise}>/P -4>>/ID[<{noise}><{noise}>]");
-        document(&self.content(), self.width, self.height, &encryption)
+        document(&[(self.content(), self.width, self.height)], &encryption)
     }
 }
 
-fn document(content: &str, width: f32, height: f32, trailer: &str) -> Vec<u8> {
-    let objects = [
+/// The number of the first object after those of a file of one page.
+const MORE_PAGES: usize = 9;
+
+fn document(pages: &[(String, f32, f32)], trailer: &str) -> Vec<u8> {
+    let number = |index: usize| if index == 0 { 3 } else { MORE_PAGES + 2 * (index - 1) };
+    let kids: Vec<String> = (0..pages.len()).map(|index| format!("{} 0 R", number(index))).collect();
+    let page = |index: usize, (content, width, height): &(String, f32, f32)| {
+        let page = format!(
+            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 {width} {height}]/Contents {} 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+            number(index) + 1
+        );
+        [page, format!("<</Length {}>>\nstream\n{content}\nendstream", content.len() + 1)]
+    };
+    let mut drawn = pages.iter().enumerate().map(|(index, content)| page(index, content));
+    let mut objects = vec![
         "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
-        "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
-        format!(
-            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 {width} {height}]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>"
-        ),
-        format!("<</Length {}>>\nstream\n{content}\nendstream", content.len() + 1),
+        format!("<</Type/Pages/Kids[{}]/Count {}>>", kids.join(" "), pages.len()),
+    ];
+    objects.extend(drawn.next().into_iter().flatten());
+    objects.extend([
         "<</Type/Font/Subtype/Type0/BaseFont/STSong-Light/Encoding/UniGB-UCS2-H/DescendantFonts[6 0 R]>>".to_owned(),
         // Latin characters (CIDs 1 to 95) and the yen sign are half as wide as Chinese ones.
         "<</Type/Font/Subtype/CIDFontType0/BaseFont/STSong-Light/CIDSystemInfo<</Registry(Adobe)/Ordering(GB1)\
@@ -75,7 +94,8 @@ fn document(content: &str, width: f32, height: f32, trailer: &str) -> Vec<u8> {
          /Descent -120/CapHeight 880/StemV 93>>"
             .to_owned(),
         "<</Producer(Suanpan sample documents)>>".to_owned(),
-    ];
+    ]);
+    objects.extend(drawn.flatten());
     let mut file = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec();
     let mut offsets = Vec::new();
     for (index, object) in objects.iter().enumerate() {
@@ -91,7 +111,7 @@ fn document(content: &str, width: f32, height: f32, trailer: &str) -> Vec<u8> {
         table,
         "trailer\n<</Size {}/Root 1 0 R/Info {} 0 R{trailer}>>\nstartxref\n{start}\n%%EOF\n",
         objects.len() + 1,
-        objects.len()
+        MORE_PAGES - 1
     );
     file.extend(table.bytes());
     file

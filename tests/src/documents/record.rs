@@ -172,6 +172,26 @@ impl InvoiceRecord {
         format!("{}年{:02}月{:02}日", date.year(), date.month(), date.day())
     }
 
+    /// The lines, as a reader must find them.
+    pub fn lines_truth(&self) -> Value {
+        let line = |line: &Line| {
+            json!({
+                "name": line.name, "quantity": line.quantity.to_string(), "net": line.net.to_string(),
+                "tax": line.tax.to_string(),
+            })
+        };
+        self.lines.iter().map(line).collect()
+    }
+
+    /// What a reader must find on the printed page alone: a rail ticket prints neither net amount nor tax.
+    pub fn printed_truth(&self) -> Value {
+        let mut truth = self.truth();
+        if let (Some(fields), true) = (truth.as_object_mut(), self.journey.is_some()) {
+            fields.retain(|name, _| name != "net" && name != "tax");
+        }
+        truth
+    }
+
     /// What a reader must find, for the file beside the document.
     pub fn truth(&self) -> Value {
         let mut truth = json!({

@@ -8,16 +8,33 @@ use serde_json::{Map, Value, json};
 
 use super::Outcome;
 
-/// The object of one file.
-pub(super) fn of(path: &Path, outcome: &Outcome) -> Value {
+/// The object of one file; of a file that shows several invoices, one for each, with its number in `part`.
+pub(super) fn of(path: &Path, outcome: &Outcome) -> Vec<Value> {
     let file = path.display().to_string();
     match outcome {
-        Ok(reading) => of_reading(&file, reading),
-        Err(failure) => json!({
+        Ok(reading) if reading.parts.is_empty() => vec![of_reading(&file, reading)],
+        Ok(reading) => (1..).zip(&reading.parts).map(|(part, reading)| numbered(&file, part, reading)).collect(),
+        Err(failure) => vec![json!({
             "file": file, "kind": null, "verdict": "unreadable",
             "error": {"code": failure.code, "message": failure.message},
-        }),
+        })],
     }
+}
+
+fn numbered(file: &str, part: u32, reading: &Reading) -> Value {
+    let mut object = of_reading(file, reading);
+    if let Some(object) = object.as_object_mut() {
+        object.insert("part".to_owned(), Value::from(part));
+    }
+    object
+}
+
+/// The invoices of a file, each with a name for people.
+pub(super) fn invoices<'a>(file: &str, reading: &'a Reading) -> Vec<(String, &'a Reading)> {
+    if reading.parts.is_empty() {
+        return vec![(file.to_owned(), reading)];
+    }
+    (1..).zip(&reading.parts).map(|(part, reading): (u32, _)| (format!("{file} #{part}"), reading)).collect()
 }
 
 fn of_reading(file: &str, reading: &Reading) -> Value {
@@ -67,12 +84,18 @@ fn add<T: Display>(all: &mut Map<String, Value>, name: &str, field: Option<&Fiel
                 "source": field.source,
                 "agreeing": field.agreeing,
                 "box": field.place,
-                "confidence": field.confidence.map(|percent| f64::from(percent) / 100.0),
+                "confidence": confidence(field),
                 "verdict": if field.verdict == FieldVerdict::Accepted { "accepted" } else { "confirm" },
             })
         },
     );
     all.insert(name.to_owned(), object);
+}
+
+/// How sure recognition is; what was parsed from a file or a QR code is what stands there, and 1.
+fn confidence<T>(field: &Field<T>) -> Option<f64> {
+    let parsed = (field.source < ocr::Source::Ocr).then_some(1.0);
+    field.confidence.map(|percent| f64::from(percent) / 100.0).or(parsed)
 }
 
 fn line(item: &ocr::Item) -> Value {

@@ -60,6 +60,7 @@ fn places(reading: &Reading) -> Vec<(Place, bool)> {
     .into_iter()
     .flatten()
     .filter(|(place, _)| place.page == 0)
+    .chain(reading.parts.iter().flat_map(places))
     .collect()
 }
 
