@@ -55,7 +55,7 @@ pub(crate) struct Values(Random);
 
 impl Values {
     pub(crate) fn new(seed: u64) -> Self {
-        Self(Random::new(seed ^ 0x5_0A49))
+        Self(Random::new(seed ^ 0x0005_0A49))
     }
 
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
