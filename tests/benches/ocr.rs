@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use budget::Date;
 use ocr::{PaddleEngine, PaddleModels, TextEngine};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use tests::documents::sheet::KINDS;
 use tests::documents::{Difficulty, Sheet};
 use tests::fault::{Fault, Result};
@@ -163,24 +163,26 @@ fn beside(all: &[Run]) -> String {
     let [ours, others @ ..] = all else { return String::new() };
     let of =
         |word: &str| percent(score::share(ours.judgements.iter().filter(|j| j.group.starts_with(word)), &KEY_FIELDS));
-    let mut figures = json!({
-        "documents": ours.judgements.len(),
-        "silent_wrong_amounts": ours.judgements.iter().filter(|j| j.silently_wrong()).count(),
-        "key_fields_clean": of("clean"),
-        "key_fields_mild": of("mild"),
-        "key_fields_hard": of("hard"),
-        "characters": percent(ours.characters),
-        "cpu_seconds_a_page": ours.seconds / float(ours.judgements.len().max(1)),
-        "peak_megabytes": ours.megabytes.round(),
-    });
-    let mut ratios = json!({});
+    let of_ours = [
+        ("documents", float(ours.judgements.len())),
+        ("silent_wrong_amounts", float(ours.judgements.iter().filter(|j| j.silently_wrong()).count())),
+        ("key_fields_clean", of("clean")),
+        ("key_fields_mild", of("mild")),
+        ("key_fields_hard", of("hard")),
+        ("characters", percent(ours.characters)),
+        ("cpu_seconds_a_page", ours.seconds / float(ours.judgements.len().max(1))),
+        ("peak_megabytes", ours.megabytes.round()),
+    ];
+    let mut figures: Map<String, Value> =
+        of_ours.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
+    let mut ratios = Map::new();
     for other in others {
         let (right, _) = fields(&other.judgements);
         let share = float(fields(&ours.judgements).0) / float(right.max(1));
         let rounded = |value: f64| json!((value * 1000.0).round() / 1000.0);
-        ratios[format!("cpu_vs_{}", other.name)] = rounded(ours.seconds / other.seconds.max(0.001));
-        ratios[format!("fields_vs_{}", other.name)] = rounded(share);
-        figures[format!("characters_{}", other.name)] = json!(percent(other.characters));
+        ratios.insert(format!("cpu_vs_{}", other.name), rounded(ours.seconds / other.seconds.max(0.001)));
+        ratios.insert(format!("fields_vs_{}", other.name), rounded(share));
+        figures.insert(format!("characters_{}", other.name), json!(percent(other.characters)));
     }
     json!({"bench": "ocr", "figures": figures, "ratios": ratios}).to_string()
 }

@@ -232,7 +232,7 @@ fn several_invoices_on_one_picture_are_cut_apart() -> Result<()> {
         return Ok(());
     };
     let seed = seed();
-    let taxis = [InvoiceKind::Taxi, InvoiceKind::Taxi, InvoiceKind::Taxi];
+    let taxis = [InvoiceKind::Taxi, InvoiceKind::Taxi];
     let mixed = [InvoiceKind::DigitalOrdinary, InvoiceKind::ElectronicOrdinary];
     for (kinds, beside) in [(&taxis[..], true), (&mixed[..], false)] {
         let mut pictures = Vec::new();

@@ -25,8 +25,8 @@ fn state(connection: &Connection) -> State {
     queue::of(connection, NUMBER).unwrap().unwrap().state
 }
 
-fn found(outcome: Outcome, now: Timestamp) -> Result<Reply, ProviderFault> {
-    Ok(Reply::Found(Finding { outcome, on: now.china_date(), by: "test".into(), detail: String::new() }))
+fn found(outcome: Outcome, now: Timestamp) -> Reply {
+    Reply::Found(Finding { outcome, on: now.china_date(), by: "test".into(), detail: String::new() })
 }
 
 /// What is due at this time, by identity.
@@ -52,7 +52,7 @@ fn checks_of_our_own_are_never_called_more_than_that() {
     note(&mut bench, &Err(ProviderFault("no network".into())));
     assert_eq!(state(&bench.connection), State::Waiting);
     let finding = found(Outcome::Agrees, bench.now);
-    note(&mut bench, &finding);
+    note(&mut bench, &Ok(finding));
     assert_eq!(state(&bench.connection), State::Verified);
     let entry = queue::of(&bench.connection, NUMBER).unwrap().unwrap();
     assert_eq!(entry.finding.unwrap().by, "test", "whoever asked is part of the answer");
@@ -95,14 +95,14 @@ fn s8_a_paid_invoice_is_asked_about_again_and_its_reversal_is_told() {
     let mut bench = Bench::new();
     let id = queued(&mut bench);
     let finding = found(Outcome::Agrees, bench.now);
-    assert_eq!(note(&mut bench, &finding), None);
+    assert_eq!(note(&mut bench, &Ok(finding)), None);
     bench.now = bench.now.plus(RECHECK_DAYS * DAY);
     assert_eq!(due(&bench), Vec::<String>::new(), "what is not paid yet is not asked about again");
     bench.approve(id);
     bench.pay("chuna", id).unwrap();
     assert_eq!(due(&bench), [NUMBER]);
     let finding = found(Outcome::Reversed, bench.now);
-    let reversed = note(&mut bench, &finding).unwrap();
+    let reversed = note(&mut bench, &Ok(finding)).unwrap();
     assert_eq!(state(&bench.connection), State::Differs);
     let effects = bench.authority.tell_finding(&bench.connection, bench.now, NUMBER, &reversed).unwrap();
     assert_eq!(effects.len(), 1);
@@ -122,13 +122,13 @@ fn what_the_authority_does_not_know_yet_is_asked_about_the_next_day() {
     let mut bench = Bench::new();
     queued(&mut bench);
     let unknown = found(Outcome::Unknown, bench.now);
-    assert!(note(&mut bench, &unknown).is_some());
+    assert!(note(&mut bench, &Ok(unknown)).is_some());
     assert_eq!(state(&bench.connection), State::Differs);
     assert!(due(&bench).is_empty());
     bench.now = bench.now.plus(DAY);
     assert_eq!(due(&bench), [NUMBER]);
     let known = found(Outcome::Agrees, bench.now);
-    note(&mut bench, &known);
+    note(&mut bench, &Ok(known));
     assert_eq!(state(&bench.connection), State::Verified);
 }
 
