@@ -32,9 +32,6 @@ pub enum ReadError {
     /// A PDF that cannot be opened.
     #[error("the PDF is damaged")]
     MalformedPdf,
-    /// This program leaves PDF files to another one, see [`crate::read_without_pdf`].
-    #[error("PDF files are read by another program")]
-    PdfElsewhere,
     /// A picture that cannot be decoded, or that would need too much memory.
     #[error("the picture is damaged")]
     MalformedImage,
@@ -45,7 +42,7 @@ pub enum ReadError {
 
 impl ReadError {
     /// Every error, for tables and tests.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 10] = [
         Self::EmptyFile,
         Self::TooLarge,
         Self::UnknownFormat,
@@ -54,7 +51,6 @@ impl ReadError {
         Self::MalformedArchive,
         Self::MalformedXml,
         Self::MalformedPdf,
-        Self::PdfElsewhere,
         Self::MalformedImage,
         Self::NoInvoice,
     ];
@@ -70,7 +66,6 @@ impl ReadError {
             Self::MalformedArchive => "malformed_archive",
             Self::MalformedXml => "malformed_xml",
             Self::MalformedPdf => "malformed_pdf",
-            Self::PdfElsewhere => "pdf_elsewhere",
             Self::MalformedImage => "malformed_image",
             Self::NoInvoice => "no_invoice",
         }

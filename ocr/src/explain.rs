@@ -36,7 +36,6 @@ const TEXTS: &[Text] = &[
     ("malformed_archive", "OFD 文件已损坏，请重新下载原件。", "The OFD file is damaged. Please download the original again."),
     ("malformed_xml", "XML 文件格式不正确或含有不允许的声明。", "The XML is malformed or declares something that is not allowed."),
     ("malformed_pdf", "PDF 文件已损坏，请重新下载原件。", "The PDF is damaged. Please download the original again."),
-    ("pdf_elsewhere", "此程序不读取 PDF，请重试。", "This program does not read PDF files. Please try again."),
     ("malformed_image", "图片已损坏或过大，无法打开。", "The picture is damaged or too large to open."),
     ("no_invoice", "文件完好，但其中没有发票。", "The file is sound, but it holds no invoice."),
     // Checks that passed.

@@ -72,21 +72,6 @@ pub struct Upload<'a> {
 /// Reads one file. `engines` recognise the text of pictures: the first one reads, a second one gives a second opinion on
 /// the total of kinds that print no other figure. Without any, a picture gives what its QR code says.
 pub fn read(file: &Upload<'_>, today: Date, engines: &[&dyn TextEngine]) -> Result<Reading, ReadError> {
-    read_by(file, today, engines, from_pdf)
-}
-
-/// The same for a program that leaves PDF files to another one, because their parser is larger than all the rest: a program
-/// that calls only this does not contain it.
-pub fn read_without_pdf(file: &Upload<'_>, today: Date, engines: &[&dyn TextEngine]) -> Result<Reading, ReadError> {
-    read_by(file, today, engines, |_, _| Err(ReadError::PdfElsewhere))
-}
-
-fn read_by(
-    file: &Upload<'_>,
-    today: Date,
-    engines: &[&dyn TextEngine],
-    from_pdf: impl Fn(&[u8], &[&dyn TextEngine]) -> Result<Evidence, ReadError>,
-) -> Result<Reading, ReadError> {
     if file.bytes.is_empty() {
         return Err(ReadError::EmptyFile);
     }

@@ -1,7 +1,7 @@
 //! Documents that nobody has seen: every kind, drawn from seeds that are new in each run, as files and as photographs.
 //!
 //! The promise: an amount that needs no person is never wrong. `SUANPAN_SEED` repeats a run, `SUANPAN_PHOTOS` says how many
-//! photographs are read (300 by default, 5,000 with `SUANPAN_NIGHTLY`).
+//! photographs are read (66 by default, 5,000 with `SUANPAN_NIGHTLY`).
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -130,7 +130,7 @@ fn no_photograph_gives_a_wrong_amount_without_a_person() -> Result<()> {
         return Ok(());
     };
     let nightly = std::env::var_os("SUANPAN_NIGHTLY").is_some();
-    let count = number("SUANPAN_PHOTOS").unwrap_or(if nightly { 5_000 } else { 300 });
+    let count = number("SUANPAN_PHOTOS").unwrap_or(if nightly { 5_000 } else { 66 });
     let (seed, today) = (seed(), today()?);
     let (next, read) = (AtomicU64::new(0), Mutex::new(Vec::new()));
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
