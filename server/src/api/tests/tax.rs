@@ -15,6 +15,7 @@ use crate::testing::{Form, WANG, new_request};
 fn reading(total: &str, tax: &str, verdict: FieldVerdict) -> Reading {
     let read = |yuan: &str| Some(Read { verdict, ..Read::new(Money::parse(yuan).unwrap(), Source::Xml) });
     Reading {
+        parts: Vec::new(),
         kind: InvoiceKind::default(),
         identity: None,
         fields: Fields { total: read(total), tax: read(tax), ..Fields::default() },
