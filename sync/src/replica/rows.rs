@@ -173,7 +173,10 @@ impl Replica {
                 self.statuses.insert(name.parse().ok()?, serde_json::from_slice(value).ok()?);
             }
             "view" => {
-                let view: ViewFrame = minicbor::decode(value).ok()?;
+                let mut view: ViewFrame = minicbor::decode(value).ok()?;
+                // Whoever changed it on the disk left its mark as it was: the relay, told that mark, would never send
+                // the true one. So it is asked for once after each start.
+                view.mark.clear();
                 self.views.insert(name.to_owned(), view);
             }
             _ => return None,
