@@ -9,6 +9,7 @@
 mod chat;
 mod layers;
 mod reference;
+mod setting;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -25,7 +26,8 @@ use crate::store::sql::Address;
 pub use chat::ChatConfig;
 pub use layers::{ConfigError, Layers, Origin};
 pub use reference::reference;
-pub use settings::{Kind, SETTINGS, Setting};
+pub use setting::{Kind, Setting};
+pub use settings::SETTINGS;
 
 /// Everything that `serve` and the commands are told.
 #[derive(Debug, Clone)]

@@ -5,7 +5,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::settings::{Kind, SETTINGS, Setting};
+use super::setting::{Kind, Setting};
+use super::settings::SETTINGS;
 
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::settings::{Kind, SETTINGS};
+use super::setting::Kind;
+use super::settings::SETTINGS;
 
 const HEAD: &str = "\
 # 配置 · Configuration
