@@ -1,5 +1,5 @@
-//! What works beside requests: bells of connected devices, the minute's tick, verification of
-//! invoices, chat.
+//! What works beside requests: bells of connected devices, the minute's tick, verification of invoices, the day's
+//! collection, chat.
 //!
 //! Promise: everything that is started is stopped again, in an order that leaves nobody with a
 //! half-finished answer.
@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use crate::authority::Answer;
+use crate::blobs;
 use crate::chat::{self, ChatError};
 use crate::http::AppState;
 use crate::relay::{self, Audience, News};
@@ -18,6 +19,10 @@ use crate::verification;
 
 /// How often the authority looks what time alone has changed, such as delegations that begin and end.
 const TICK: Duration = Duration::from_mins(1);
+
+/// How often originals that nothing names are collected, and how long after the start for the first time.
+const COLLECT: Duration = Duration::from_hours(24);
+const FIRST_COLLECTION: Duration = Duration::from_mins(10);
 
 /// How long devices may take to hear that the server stops.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -28,6 +33,7 @@ pub struct Background {
     relay: Vec<JoinHandle<()>>,
     tick: JoinHandle<()>,
     verification: JoinHandle<()>,
+    collection: JoinHandle<()>,
     chat: Option<chat::Running>,
 }
 
@@ -36,8 +42,9 @@ pub async fn start(app: &AppState) -> Result<Background, ChatError> {
     let relay = relay::start(app);
     let tick = tokio::spawn(tick(AppState::clone(app)));
     let verification = verification::start(app);
+    let collection = tokio::spawn(collect(AppState::clone(app)));
     let chat = chat::start(app).await?;
-    Ok(Background { app: AppState::clone(app), relay, tick, verification, chat })
+    Ok(Background { app: AppState::clone(app), relay, tick, verification, collection, chat })
 }
 
 impl Background {
@@ -46,6 +53,7 @@ impl Background {
         self.app.relay.hub().tell(&Audience::Everybody, &News::restarting());
         self.tick.abort();
         self.verification.abort();
+        self.collection.abort();
         if let Some(chat) = self.chat {
             chat.stop().await;
         }
@@ -60,6 +68,23 @@ impl Background {
         for task in self.relay {
             task.abort();
         }
+    }
+}
+
+async fn collect(app: AppState) {
+    sleep(FIRST_COLLECTION).await;
+    loop {
+        match blobs::collect(&app).await {
+            Ok(done) if done == blobs::Collected::default() => {}
+            Ok(done) => tracing::info!(
+                set_aside = done.set_aside.len(),
+                put_back = done.put_back.len(),
+                deleted = done.deleted.len(),
+                "originals that nothing names were collected"
+            ),
+            Err(error) => tracing::error!(%error, "originals were not collected; the next time makes up for it"),
+        }
+        sleep(COLLECT).await;
     }
 }
 

@@ -6,16 +6,25 @@
 //! refers to it, which [`Directory::may_read_blob`](crate::directory::Directory) decides. An
 //! original is never run as a page.
 //!
+//! An upload that breaks off goes on where it was ([`resume`]); what nothing ever named is collected
+//! after a month ([`collect`](mod@collect)).
+//!
 //! - Handlers and the demo company put bytes in by [`BlobFolder::keep`] and [`record`].
 //! - The authority asks [`find`] whether an original has arrived before it admits a submission.
 
+mod aside;
+mod collect;
 mod folder;
 mod media;
+mod range;
+mod resume;
 mod routes;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod unfinished;
 
+pub use collect::{CollectError, Collected, collect};
 pub use folder::{BlobError, BlobFolder, Kept};
 pub use routes::routes;
 pub use rows::{Blob, each, find, record};

@@ -48,7 +48,7 @@ fn originals(connection: &Connection, data: &Path, report: &mut Report) -> Resul
     let mut count = 0;
     blobs::each(connection, |sha256, size| {
         count += 1;
-        let path = folder.path(&sha256);
+        let path = folder.find(&sha256);
         let fault = match hash_file(&path) {
             Err(error) => error.to_string(),
             Ok((hash, read)) if hash == sha256 && read == size => return,

@@ -16,6 +16,11 @@ impl Bytes {
         usize::try_from(self.0.length()).unwrap_or_default()
     }
 
+    /// Those from here on.
+    pub(crate) fn after(&self, start: usize) -> Self {
+        Self(self.0.subarray(u32::try_from(start).unwrap_or(u32::MAX), self.0.length()))
+    }
+
     /// A copy in the program's memory.
     pub(crate) fn to_vec(&self) -> Vec<u8> {
         self.0.to_vec()

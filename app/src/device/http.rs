@@ -197,7 +197,6 @@ impl Request {
 
 impl Response {
     /// A header of the answer.
-    #[cfg(debug_assertions)]
     pub(crate) fn header(&self, name: &str) -> Option<String> {
         self.0.headers().get(name).ok().flatten()
     }

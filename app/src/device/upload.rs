@@ -10,11 +10,12 @@ use super::bytes::Bytes;
 use super::http::HttpError;
 use super::js::{self, Listener};
 
-/// Without a byte sent or received for this long, in milliseconds, an upload is over.
+/// An upload that takes longer than this, in milliseconds, is broken off, and may go on in another request.
 const DEADLINE: u32 = 120_000;
 
-/// Puts bytes at a path of our own server. `progress` hears the number of bytes sent so far.
-pub(crate) async fn put(
+/// Sends bytes to a path of our own server, by `PUT` or `PATCH`. `progress` hears the number of bytes sent so far.
+pub(crate) async fn send(
+    method: &str,
     url: &str,
     headers: &[(&str, &str)],
     body: &Bytes,
@@ -22,7 +23,7 @@ pub(crate) async fn put(
 ) -> Result<(), HttpError> {
     let failed = |error: JsValue| HttpError::Malformed(js::error_text(&error));
     let request = XmlHttpRequest::new().map_err(failed)?;
-    request.open("PUT", url).map_err(failed)?;
+    request.open(method, url).map_err(failed)?;
     request.set_timeout(DEADLINE);
     for (name, value) in headers {
         request.set_request_header(name, value).map_err(failed)?;

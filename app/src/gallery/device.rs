@@ -160,7 +160,7 @@ async fn asked() -> Found {
 }
 
 async fn uploaded() -> Found {
-    let refused = upload::put("/api/blobs/1", &[], &Bytes::from(vec![0; 10_000]), |_| ()).await;
+    let refused = upload::send("PUT", "/api/blobs/1", &[], &Bytes::from(vec![0; 10_000]), |_| ()).await;
     hold(matches!(refused, Err(http::HttpError::Refused { .. } | http::HttpError::Offline)), "a refused upload")
 }
 

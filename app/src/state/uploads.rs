@@ -1,7 +1,7 @@
 //! Originals on their way to the server.
 //!
 //! Promise: a file is on the disk before anything else happens to it and is offered until the server has it; a
-//! submission goes out after the files that it names.
+//! submission goes out after the files that it names. A file whose upload breaks off goes on where it was.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,31 @@ use sync::record::Record;
 
 use super::desk::Desk;
 use crate::device::Bytes;
-use crate::device::http::HttpError;
+use crate::device::http::{HttpError, Request};
 use crate::device::store::{self, Store, Write};
 use crate::device::{task, upload};
 use crate::keeper::intent::Intent;
 
 /// Pauses between two tries of one file, in milliseconds: the first and the longest.
 const PAUSES: (u32, u32) = (1_000, 30_000);
+
+/// Files of this many bytes and more go on where they broke off; smaller ones are sent whole again.
+const LARGE: usize = 256 * 1024;
+
+/// Sends what the server does not have yet. `None` when what it has is of no use and all is to be sent anew.
+async fn go_on(url: &str, token: &str, bytes: &Bytes) -> Result<Option<()>, HttpError> {
+    let answer = Request::new("HEAD", url).bearer(token).send().await?;
+    let arrived = answer.header("upload-offset").and_then(|offset| offset.parse().ok()).unwrap_or(0);
+    let (offset, length) = (usize::to_string(&arrived), bytes.len().to_string());
+    let bearer = format!("Bearer {token}");
+    let headers = [("authorization", &*bearer), ("upload-offset", &*offset), ("upload-length", &*length)];
+    match upload::send("PATCH", url, &headers, &bytes.after(arrived), |_| ()).await {
+        Ok(()) => Ok(Some(())),
+        Err(error) if error.code() == "wrong_offset" => Ok(None),
+        Err(error) if arrived > 0 && matches!(error.code(), "hash_mismatch" | "too_large") => Ok(None),
+        Err(error) => Err(error),
+    }
+}
 
 /// What waits to be sent.
 #[derive(Default)]
@@ -124,8 +142,14 @@ impl Desk {
         let token = self.token().await?;
         let bearer = format!("Bearer {token}");
         let kind = if media_type.is_empty() { "application/octet-stream" } else { media_type };
+        let url = format!("/api/blobs/{sha256}");
+        if bytes.len() >= LARGE
+            && let Some(done) = go_on(&format!("{url}/upload"), &token, &bytes).await?
+        {
+            return Ok(done);
+        }
         let headers = [("authorization", bearer.as_str()), ("content-type", kind)];
-        upload::put(&format!("/api/blobs/{sha256}"), &headers, &bytes, |_| ()).await
+        upload::send("PUT", &url, &headers, &bytes, |_| ()).await
     }
 
     fn sent(self, sha256: &str) {

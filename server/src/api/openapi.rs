@@ -31,6 +31,14 @@ const TOLD: &[Told] = &[
     Told("GET", "/api/blobs/{sha256}", "An original file", None, Some("File")),
     Told("HEAD", "/api/blobs/{sha256}", "Whether an original file is there", None, None),
     Told("PUT", "/api/blobs/{sha256}", "Store an original file", Some("File"), None),
+    Told("HEAD", "/api/blobs/{sha256}/upload", "How much of one's own upload has arrived (Upload-Offset)", None, None),
+    Told(
+        "PATCH",
+        "/api/blobs/{sha256}/upload",
+        "Go on with one's own upload, from Upload-Offset, of Upload-Length bytes",
+        Some("File"),
+        None,
+    ),
     Told("ANY", "/sync", "The stream of a device (WebSocket)", None, None),
     Told(
         "POST",

@@ -50,6 +50,8 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/blobs/{sha256}", Who::Readers),
     route("HEAD", "/api/blobs/{sha256}", Who::Readers),
     route("PUT", "/api/blobs/{sha256}", Who::SignedIn),
+    route("HEAD", "/api/blobs/{sha256}/upload", Who::SignedIn),
+    route("PATCH", "/api/blobs/{sha256}/upload", Who::SignedIn),
     // The token is in the first frame, not in the request.
     route("ANY", "/sync", Who::Anybody),
     route("POST", "/api/payments", Who::Payers),

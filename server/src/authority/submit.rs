@@ -147,7 +147,7 @@ impl Authority {
             None | Some(Rejection::Insufficient { .. }) => {}
             Some(rejection) => return Ok(Err(Refused::new(rejection.code(), rejection.to_string()))),
         }
-        let missing = checks::missing_blobs(connection, &claim)?;
+        let missing = checks::missing_blobs(connection, &claim, submission.person)?;
         if !missing.is_empty() {
             let mut refused = Refused::new(codes::MISSING_BLOB, "files of the claim have not arrived");
             refused.detail.blobs = missing;

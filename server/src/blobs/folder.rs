@@ -1,21 +1,26 @@
 //! The files: `blobs/ab/cdef…`, written beside their place and renamed into it.
 //!
-//! Promise: a file under its name is complete and synchronised. What a crash leaves behind lies in
-//! `incoming` and is removed at the next start.
+//! Promise: a file under its name is complete and synchronised. What is on its way lies in `incoming`,
+//! which is emptied at each start, or in `unfinished`, from where it goes on.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
+use super::unfinished::Writing;
 use super::{Hash, media};
 use crate::random::{self, RandomError};
 use crate::store::StoreError;
 
 /// The folder of originals; clones mean the same folder.
 #[derive(Debug, Clone)]
-pub struct BlobFolder(PathBuf);
+pub struct BlobFolder {
+    root: PathBuf,
+    pub(super) writing: Writing,
+}
 
 /// An original that is on the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +54,9 @@ pub enum BlobError {
         /// The most that is allowed.
         most: u64,
     },
+    /// Another request is writing this upload.
+    #[error("正在上传 · being uploaded already")]
+    Busy,
     /// No bytes at all.
     #[error("文件是空的 · the file is empty")]
     Empty,
@@ -63,20 +71,23 @@ impl BlobFolder {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => crate::store::create_private(&incoming),
         };
-        prepared.map_err(|source| StoreError::File { path: incoming, source })?;
+        let prepared = prepared
+            .and_then(|()| crate::store::create_private(&folder.unfinished()))
+            .and_then(|()| folder.forget_abandoned(SystemTime::now()));
+        prepared.map_err(|source| StoreError::File { path: folder.root.clone(), source })?;
         Ok(folder)
     }
 
     /// The originals of a data folder that is only read.
     pub fn in_data(data: &Path) -> Self {
-        Self(data.join("blobs"))
+        Self { root: data.join("blobs"), writing: Writing::default() }
     }
 
     /// Where an original lies.
     pub fn path(&self, sha256: &Hash) -> PathBuf {
         let name = hex::encode(sha256);
         let (first, rest) = name.split_at(2);
-        self.0.join(first).join(rest)
+        self.root.join(first).join(rest)
     }
 
     /// Keeps bytes that are already in memory. Blocks.
@@ -90,15 +101,20 @@ impl BlobFolder {
     pub(super) fn begin(&self, most: u64) -> Result<Incoming, BlobError> {
         let path = self.incoming().join(hex::encode(random::bytes::<16>()?));
         let file = File::create_new(&path)?;
-        Ok(Incoming { folder: self.clone(), path, file, hash: Sha256::new(), size: 0, most, head: Vec::new() })
+        Ok(Incoming::new(self.clone(), path, file, most))
+    }
+
+    /// The folder itself.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
     }
 
     fn incoming(&self) -> PathBuf {
-        self.0.join("incoming")
+        self.root.join("incoming")
     }
 }
 
-/// An original on its way. Dropped before [`Incoming::finish`], it leaves nothing.
+/// An original on its way. Dropped before [`Incoming::finish`], it leaves nothing, unless it may go on.
 pub(super) struct Incoming {
     folder: BlobFolder,
     path: PathBuf,
@@ -107,26 +123,53 @@ pub(super) struct Incoming {
     size: u64,
     most: u64,
     head: Vec<u8>,
+    /// Whether what arrived waits for the rest.
+    stays: bool,
 }
 
 impl Incoming {
+    fn new(folder: BlobFolder, path: PathBuf, file: File, most: u64) -> Self {
+        Self { folder, path, file, hash: Sha256::new(), size: 0, most, head: Vec::new(), stays: false }
+    }
+
+    /// One whose bytes wait for the rest; its file is written at its end.
+    pub(super) fn unfinished(folder: BlobFolder, path: PathBuf, file: File, size: u64) -> Self {
+        let mut incoming = Self::new(folder, path, file, size);
+        incoming.stays = true;
+        incoming
+    }
+
+    /// How many bytes there are.
+    pub(super) const fn size(&self) -> u64 {
+        self.size
+    }
+
     /// Adds bytes. Blocks.
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), BlobError> {
+        self.take_note(bytes)?;
+        self.file.write_all(bytes)?;
+        Ok(())
+    }
+
+    /// Counts bytes that are in the file.
+    pub(super) fn take_note(&mut self, bytes: &[u8]) -> Result<(), BlobError> {
         self.size = self.size.saturating_add(bytes.len() as u64);
         if self.size > self.most {
+            self.stays = false;
             return Err(BlobError::TooLarge { most: self.most });
         }
         let missing = 16usize.saturating_sub(self.head.len());
         self.head.extend(bytes.iter().take(missing));
         self.hash.update(bytes);
-        self.file.write_all(bytes)?;
         Ok(())
     }
 
     /// Checks the hash, synchronises, and moves the file to its place. Blocks.
-    pub(super) fn finish(self, expected: Option<&Hash>) -> Result<Kept, BlobError> {
+    pub(super) fn finish(mut self, expected: Option<&Hash>) -> Result<Kept, BlobError> {
         let sha256: Hash = self.hash.clone().finalize().into();
         if expected.is_some_and(|expected| *expected != sha256) {
+            // Nothing that is added makes it right.
+            self.stays = false;
             return Err(BlobError::HashMismatch { actual: sha256 });
         }
         if self.size == 0 {
@@ -137,9 +180,10 @@ impl Incoming {
         if let Some(parent) = place.parent() {
             if !parent.exists() {
                 crate::store::create_private(parent)?;
-                synchronise(&self.folder.0)?;
+                synchronise(&self.folder.root)?;
             }
             fs::rename(&self.path, &place)?;
+            self.stays = true;
             // The name is only safe once the folder that holds it is.
             synchronise(parent)?;
         }
@@ -149,8 +193,9 @@ impl Incoming {
 
 impl Drop for Incoming {
     fn drop(&mut self) {
-        // After a rename there is nothing left to remove; after anything else there is.
-        drop(fs::remove_file(&self.path));
+        if !self.stays {
+            drop(fs::remove_file(&self.path));
+        }
     }
 }
 

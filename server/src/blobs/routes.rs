@@ -1,20 +1,23 @@
 //! The HTTP side of originals.
 
+use std::io::SeekFrom;
+use std::ops::Range;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, head};
 use axum::{Json, Router};
-use futures_util::{StreamExt, stream};
+use futures_util::{Stream, StreamExt, stream};
 use serde::Serialize;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio::time::timeout;
 
 use super::folder::Incoming;
-use super::{Blob, BlobError, BlobFolder, Hash, Kept, media, rows};
+use super::range::{self, Asked};
+use super::{Blob, BlobError, BlobFolder, Hash, Kept, media, resume, rows, unfinished};
 use crate::http::problem::{NOT_FOUND, TIMEOUT, UNAVAILABLE};
 use crate::http::{AppState, Kind, Problem};
 use crate::identity::Caller;
@@ -45,17 +48,33 @@ static EMPTY: Kind =
         status: StatusCode::UNPROCESSABLE_ENTITY, code: "empty_file", zh: "文件是空的", en: "The file is empty"
     };
 
-/// `PUT`, `HEAD` and `GET` of `/api/blobs/{sha256}`.
+/// What lies under the name is something else.
+static DAMAGED: Kind = Kind {
+    status: StatusCode::INTERNAL_SERVER_ERROR,
+    code: "damaged_original",
+    zh: "原件在服务器上已损坏，请联系管理员",
+    en: "The original is damaged on the server; ask an administrator",
+};
+/// Another request writes the same upload.
+static UPLOAD_BUSY: Kind = Kind {
+    status: StatusCode::SERVICE_UNAVAILABLE,
+    code: "upload_busy",
+    zh: "这份文件正在上传，请稍后再试",
+    en: "This file is being uploaded already, try again shortly",
+};
+
+/// `PUT`, `HEAD` and `GET` of `/api/blobs/{sha256}`, and uploads that go on.
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/api/blobs/{sha256}", get(read).head(ask).put(send))
+        .route("/api/blobs/{sha256}/upload", head(resume::ask).patch(resume::go_on))
         // The bytes are counted as they come in.
         .layer(DefaultBodyLimit::disable())
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Stored {
+pub(super) struct Stored {
     sha256: String,
     size: u64,
     media_type: &'static str,
@@ -76,13 +95,19 @@ async fn send(
         return Err(BlobError::TooLarge { most }.into());
     }
     let kept = receive(app.blobs.clone(), request.into_body(), most, expected).await?;
+    stored(&app, caller, kept).await
+}
+
+/// Writes down that an original has arrived, and says so.
+pub(super) async fn stored(app: &AppState, caller: Caller, kept: Kept) -> Result<(StatusCode, Json<Stored>), Problem> {
     let recorded = app.store.writer.run(move |turn| {
         let is_new = rows::find(turn.connection, &kept.sha256)?.is_none();
         rows::record(turn.connection, &kept, caller.person, turn.now)?;
         Ok::<_, Stop<Problem>>(is_new)
     });
     let status = if recorded.await? { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, Json(Stored { sha256: name, size: kept.size, media_type: kept.media_type })))
+    let sha256 = hex::encode(kept.sha256);
+    Ok((status, Json(Stored { sha256, size: kept.size, media_type: kept.media_type })))
 }
 
 /// Streams a body into the folder, hashing on the way. The disk is only touched on threads that may block.
@@ -90,20 +115,26 @@ async fn receive(folder: BlobFolder, body: Body, most: u64, expected: Hash) -> R
     let mut incoming = on_disk(move || folder.begin(most)).await?;
     let mut body = body.into_data_stream();
     loop {
-        let next = timeout(SILENCE, body.next()).await.map_err(|_| Problem::new(&TIMEOUT))?;
-        let Some(bytes) = next else { break };
-        // The sender is gone; nobody reads this answer, and nothing is kept.
-        let bytes = bytes.map_err(|error| Problem::malformed("body").caused_by(error))?;
+        let Some(bytes) = piece(body.next()).await? else { break };
         incoming = append(incoming, bytes).await?;
     }
     on_disk(move || incoming.finish(Some(&expected))).await
 }
 
-async fn append(mut incoming: Incoming, bytes: Bytes) -> Result<Incoming, Problem> {
+/// The next piece of a body.
+pub(super) async fn piece(
+    next: impl Future<Output = Option<Result<Bytes, axum::Error>>>,
+) -> Result<Option<Bytes>, Problem> {
+    let next = timeout(SILENCE, next).await.map_err(|_| Problem::new(&TIMEOUT))?;
+    // An error means that the sender is gone; nobody reads this answer.
+    next.transpose().map_err(|error| Problem::malformed("body").caused_by(error))
+}
+
+pub(super) async fn append(mut incoming: Incoming, bytes: Bytes) -> Result<Incoming, Problem> {
     on_disk(move || incoming.write(&bytes).map(|()| incoming)).await
 }
 
-async fn on_disk<T: Send + 'static>(
+pub(super) async fn on_disk<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, BlobError> + Send + 'static,
 ) -> Result<T, Problem> {
     Ok(tokio::task::spawn_blocking(work).await.map_err(Problem::internal)??)
@@ -130,17 +161,51 @@ async fn read(
     if asked.get(header::IF_NONE_MATCH).is_some_and(|known| Some(known) == headers.get(header::ETAG)) {
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
     }
-    let path = app.blobs.path(&sha256);
-    let file = tokio::fs::File::open(&path)
-        .await
-        .map_err(|error| Problem::internal(format!("{}: {error}", path.display())))?;
-    headers.insert(header::CONTENT_LENGTH, blob.size.into());
-    let chunks = stream::try_unfold(file, |mut file| async move {
+    // A range of another version than the reader has would not fit; there is none, but they may ask so.
+    let known = asked.get(header::IF_RANGE).is_none_or(|known| Some(known) == headers.get(header::ETAG));
+    let field = asked.get(header::RANGE).filter(|_| known).and_then(|field| field.to_str().ok());
+    let (status, bytes) = match range::asked(field, blob.size) {
+        Asked::Whole => (StatusCode::OK, 0..blob.size),
+        Asked::Part(bytes) => (StatusCode::PARTIAL_CONTENT, bytes),
+        Asked::Beyond => {
+            set(&mut headers, header::CONTENT_RANGE, &format!("bytes */{}", blob.size));
+            return Ok((StatusCode::RANGE_NOT_SATISFIABLE, headers).into_response());
+        }
+    };
+    if status == StatusCode::PARTIAL_CONTENT {
+        let range = format!("bytes {}-{}/{}", bytes.start, bytes.end.saturating_sub(1), blob.size);
+        set(&mut headers, header::CONTENT_RANGE, &range);
+    }
+    headers.insert(header::CONTENT_LENGTH, (bytes.end - bytes.start).into());
+    let file = found_right(&app.blobs, sha256).await?;
+    Ok((status, headers, Body::from_stream(stream_of(file, bytes).await?)).into_response())
+}
+
+/// The file of an original, once all of it was found to have the hash of its name. So no byte of one that changed on
+/// the disk is ever sent, as the whole or as a part.
+async fn found_right(folder: &BlobFolder, sha256: Hash) -> Result<tokio::fs::File, Problem> {
+    let path = folder.find(&sha256);
+    let damaged = |error: std::io::Error| Problem::new(&DAMAGED).caused_by(format!("{}: {error}", hex::encode(sha256)));
+    let looked = path.clone();
+    let right = tokio::task::spawn_blocking(move || unfinished::is_whole(&looked, &sha256));
+    if !right.await.map_err(Problem::internal)?.map_err(damaged)? {
+        return Err(damaged(std::io::Error::other("the content has changed")));
+    }
+    tokio::fs::File::open(&path).await.map_err(damaged)
+}
+
+/// Some bytes of a file, piece by piece.
+async fn stream_of(
+    mut file: tokio::fs::File,
+    bytes: Range<u64>,
+) -> Result<impl Stream<Item = std::io::Result<Bytes>>, Problem> {
+    file.seek(SeekFrom::Start(bytes.start)).await.map_err(Problem::internal)?;
+    let file = file.take(bytes.end - bytes.start);
+    Ok(stream::try_unfold(file, |mut file| async move {
         let mut chunk = Vec::with_capacity(CHUNK);
         let read = (&mut file).take(CHUNK as u64).read_to_end(&mut chunk).await?;
-        Ok::<_, std::io::Error>((read > 0).then_some((Bytes::from(chunk), file)))
-    });
-    Ok((headers, Body::from_stream(chunks)).into_response())
+        Ok((read > 0).then_some((Bytes::from(chunk), file)))
+    }))
 }
 
 /// The original, if it is here and this person may read it; both "no" look the same.
@@ -160,21 +225,23 @@ async fn readable(app: &AppState, caller: Caller, name: &str) -> Result<(Hash, B
 
 fn headers(sha256: &Hash, blob: &Blob) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    let mut set = |name, text: &str| {
-        if let Ok(value) = HeaderValue::from_str(text) {
-            headers.insert(name, value);
-        }
-    };
     let disposition = if media::is_shown(&blob.media_type) { "inline" } else { "attachment" };
-    set(header::CONTENT_TYPE, &blob.media_type);
-    set(header::CONTENT_DISPOSITION, disposition);
-    set(header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox; frame-ancestors 'none'");
-    set(header::CACHE_CONTROL, "private, max-age=31536000, immutable");
-    set(header::ETAG, &format!("\"{}\"", hex::encode(sha256)));
+    set(&mut headers, header::CONTENT_TYPE, &blob.media_type);
+    set(&mut headers, header::CONTENT_DISPOSITION, disposition);
+    set(&mut headers, header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox; frame-ancestors 'none'");
+    set(&mut headers, header::CACHE_CONTROL, "private, max-age=31536000, immutable");
+    set(&mut headers, header::ETAG, &format!("\"{}\"", hex::encode(sha256)));
+    set(&mut headers, header::ACCEPT_RANGES, "bytes");
     headers
 }
 
-fn parse(name: &str) -> Result<Hash, Problem> {
+fn set(headers: &mut HeaderMap, name: HeaderName, text: &str) {
+    if let Ok(value) = HeaderValue::from_str(text) {
+        headers.insert(name, value);
+    }
+}
+
+pub(super) fn parse(name: &str) -> Result<Hash, Problem> {
     let mut sha256 = Hash::default();
     let lower = !name.bytes().any(|b| b.is_ascii_uppercase());
     match hex::decode_to_slice(name, &mut sha256) {
@@ -189,6 +256,7 @@ impl From<BlobError> for Problem {
             BlobError::HashMismatch { actual } => Self::new(&HASH_MISMATCH).with("actual", hex::encode(actual)),
             BlobError::TooLarge { most } => Self::new(&TOO_LARGE).with("megabytes", most / (1024 * 1024)),
             BlobError::Empty => Self::new(&EMPTY),
+            BlobError::Busy => Self::new(&UPLOAD_BUSY).retry_after(1),
             BlobError::Disk(error) => Self::new(&UNAVAILABLE).caused_by(error).retry_after(5),
             BlobError::Random(error) => Self::internal(error),
         }

@@ -13,6 +13,9 @@ use crate::http::tests::{Answer, Edge, People};
 use crate::random::sha256;
 use crate::store::Stop;
 
+mod collection;
+mod resuming;
+
 const LI: PersonId = PersonId([1; 16]);
 const HAN: PersonId = PersonId([2; 16]);
 const JPEG: &[u8] = b"\xFF\xD8\xFF\xE0 a photograph";

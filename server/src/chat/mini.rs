@@ -311,7 +311,7 @@ async fn original(
         Ok(if readable { crate::blobs::find(connection, &hash)? } else { None })
     });
     let blob = found.await?.ok_or_else(|| Problem::new(&NOT_FOUND))?;
-    let bytes = tokio::fs::read(app.blobs.path(&hash)).await.map_err(Problem::internal)?;
+    let bytes = tokio::fs::read(app.blobs.find(&hash)).await.map_err(Problem::internal)?;
     Ok(([(header::CONTENT_TYPE, blob.media_type)], bytes).into_response())
 }
 

@@ -43,6 +43,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0009_notices.sql",
     "0010_holding.sql",
     "0011_verification.sql",
+    "0012_blob_life.sql",
 ];
 
 /// What PostgreSQL needs before the first step: the version, the lease, and what steps may call.

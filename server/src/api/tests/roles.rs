@@ -24,6 +24,7 @@ impl Stage {
             ("PUT", path) if path.starts_with("/api/blobs") => {
                 (format!("/api/blobs/{original}"), ORIGINAL.to_vec(), Vec::new())
             }
+            (_, "/api/blobs/{sha256}/upload") => (format!("/api/blobs/{original}/upload"), Vec::new(), Vec::new()),
             (_, path) if path.starts_with("/api/blobs") => {
                 let path = format!("/api/blobs/{original}");
                 self.call(Some(ZHANG), "PUT", &path, ORIGINAL.to_vec()).await;

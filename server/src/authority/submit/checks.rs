@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::store::sql::{Connection, params};
-use budget::{InvoiceId, Money, RequestId, Scheme};
+use budget::{InvoiceId, Money, PersonId, RequestId, Scheme};
 use ocr::Identity;
 use sync::Document;
 use sync::document::{Claim, ClaimInvoice, Problem, digest};
 use sync::record::{Head, Submission};
 use sync::view::{Duplicate, codes};
 
-use crate::authority::{Refused, Request, warning};
+use crate::authority::{Refused, Request, access, warning};
+use crate::blobs;
 use crate::store::StoreError;
 
 /// The invoices of a claim: identity → the first attachment that shows it.
@@ -144,15 +145,19 @@ fn named(claim: &Claim) -> impl Iterator<Item = &str> {
     names.filter(|name| !name.is_empty())
 }
 
-/// The files that have not arrived, in hex.
-pub(super) fn missing_blobs(connection: &Connection, claim: &Claim) -> Result<BTreeSet<String>, StoreError> {
-    let mut there = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM blob WHERE sha256 = ?1)")?;
+/// The files that have not arrived from whoever hands in, in hex. One that only others sent has not: a
+/// claim that named a colleague's file by its hash would open it to its writer.
+pub(super) fn missing_blobs(
+    connection: &Connection,
+    claim: &Claim,
+    claimant: PersonId,
+) -> Result<BTreeSet<String>, StoreError> {
     let mut missing = BTreeSet::new();
     for name in named(claim) {
-        let stored = match hex::decode(name) {
-            Ok(hash) => there.query_row([hash], |row| row.get(0))?,
-            Err(_) => false,
-        };
+        let mut hash = blobs::Hash::default();
+        let stored = hex::decode_to_slice(name, &mut hash).is_ok()
+            && blobs::find(connection, &hash)?.is_some()
+            && access::may_read_blob(connection, &hash, claimant)?;
         if !stored {
             missing.insert(name.to_owned());
         }

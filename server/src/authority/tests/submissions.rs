@@ -6,6 +6,8 @@ use sync::record::Record;
 use sync::view::codes;
 
 use super::bench::{Bench, line, refusal};
+use crate::authority::access;
+use crate::blobs::{self, Kept};
 use crate::demo::{Draft, DraftInvoice, DraftLine, person};
 
 fn reading(number: &str, fen: i64) -> ocr::Reading {
@@ -21,16 +23,18 @@ fn reading(number: &str, fen: i64) -> ocr::Reading {
     ocr::read(&ocr::Upload { name: "x.xml", bytes: xml.as_bytes() }, today, &[]).unwrap()
 }
 
-/// A file that has arrived, and what was read from it.
+/// A file that everybody has sent, and what was read from it.
 pub(crate) fn invoice(bench: &Bench, blob: u8, number: &str, fen: i64) -> DraftInvoice {
-    bench
-        .connection
-        .execute(
-            "INSERT INTO blob (sha256, size, media_type, stored_at) VALUES (?1, 9, 'application/xml', 0) ON CONFLICT DO NOTHING",
-            [[blob; 32]],
-        )
-        .unwrap();
+    for login in bench.hands.keys() {
+        sent(bench, login, blob);
+    }
     DraftInvoice { blob: [blob; 32], size: 9, file_name: "发票.xml".into(), reading: reading(number, fen) }
+}
+
+/// A file that one person has sent.
+fn sent(bench: &Bench, login: &str, blob: u8) {
+    let kept = Kept { sha256: [blob; 32], size: 9, media_type: "application/xml" };
+    blobs::record(&bench.connection, &kept, person(login), bench.now).unwrap();
 }
 
 pub(crate) fn draft(bench: &mut Bench, login: &str, lines: Vec<DraftLine>) -> RequestId {
@@ -57,6 +61,19 @@ fn files_that_have_not_arrived_are_named() {
     assert_eq!(refused.code, codes::MISSING_BLOB);
     assert_eq!(refused.detail.blobs, [hex::encode([7; 32])].into());
     invoice(&bench, 7, NUMBER, 10_000);
+    bench.submit("zhangwei", id).unwrap();
+}
+
+/// Whoever came to know a hash would otherwise hand it in and read what a colleague sent.
+#[test]
+fn a_file_that_only_a_colleague_sent_has_not_arrived() {
+    let mut bench = Bench::new();
+    sent(&bench, "lina", 7);
+    let file = DraftInvoice { blob: [7; 32], size: 9, file_name: "a.xml".into(), reading: reading(NUMBER, 10_000) };
+    let id = draft(&mut bench, "zhangwei", vec![with_invoice("100", file)]);
+    assert_eq!(refusal(bench.submit("zhangwei", id)).code, codes::MISSING_BLOB);
+    assert!(!access::may_read_blob(&bench.connection, &[7; 32], person("zhangwei")).unwrap());
+    sent(&bench, "zhangwei", 7);
     bench.submit("zhangwei", id).unwrap();
 }
 
