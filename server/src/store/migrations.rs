@@ -44,6 +44,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0010_holding.sql",
     "0011_verification.sql",
     "0012_blob_life.sql",
+    "0013_ended_access.sql",
 ];
 
 /// What PostgreSQL needs before the first step: the version, the lease, and what steps may call.
