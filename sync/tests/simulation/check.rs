@@ -96,7 +96,9 @@ impl World {
         let mut written: BTreeMap<(DocumentKey, String), usize> = BTreeMap::new();
         for (key, kept) in &self.relay.documents {
             for edited in kept.document.history() {
-                if let Scalar::Text(words) = edited.after {
+                // Choosing one of two values says again what stood there; nobody typed it twice.
+                let is_settled = edited.before.contains(&edited.after);
+                if let (Scalar::Text(words), false) = (edited.after, is_settled) {
                     *written.entry((*key, words)).or_default() += 1;
                 }
             }
