@@ -16,7 +16,7 @@ use driver::Driver;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-use thirtyfour::WebDriver;
+use thirtyfour::{WebDriver, WindowHandle};
 
 /// How long a helper waits. Two slow cores run browser, server and compiler at once.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -32,6 +32,9 @@ pub struct Browser {
     driver: Driver,
     profile: TempDir,
 }
+
+/// An empty window that waits beside the page.
+pub struct Beside(WindowHandle);
 
 impl Drop for Browser {
     fn drop(&mut self) {
@@ -94,25 +97,18 @@ impl Browser {
         self.begin_session().await
     }
 
-    /// Kills the programs of all tabs with no warning, as a phone does with one that takes too much memory, and starts
-    /// the browser again with the same profile on an empty page. No page hears of it; the browser itself ends in order.
-    pub async fn kill_tabs_and_reopen(&mut self) -> Result<()> {
-        if let Some(session) = self.session.take() {
-            session.leak()?;
-        }
-        driver::kill_tabs(self.profile.path()).await?;
-        driver::end_browser(self.profile.path()).await?;
-        self.begin_session().await
+    /// Opens an empty window of the same browser beside the page, for what comes after the page's end.
+    pub async fn open_beside(&self) -> Result<Beside> {
+        Ok(Beside(self.session()?.new_window().await?))
     }
 
-    /// Closes the tab under the page's feet and opens `url` in a new one.
-    pub async fn kill_tab_and_open(&self, url: &str) -> Result<()> {
-        let session = self.session()?;
-        let old = session.window().await?;
-        let new = session.new_tab().await?;
-        session.switch_to_window(old).await?;
-        session.close_window().await?;
-        session.switch_to_window(new).await?;
+    /// Ends the page's program with no warning, as a phone does with one that takes too much memory, and opens `url`
+    /// in the window beside it. The page hears nothing of it; the browser lives on.
+    pub async fn crash_and_open(&self, beside: Beside, url: &str) -> Result<()> {
+        if self.devtools("Page.crash", json!({})).await.is_ok() {
+            return Err(Fault::new("the page answered after its end"));
+        }
+        self.session()?.switch_to_window(beside.0).await?;
         self.watch().await?;
         self.apply_look().await?;
         self.open(url).await

@@ -56,7 +56,7 @@ async fn files_that_are_no_invoice_are_named() -> Result<()> {
 #[ignore = "needs a browser: ./dev test runs it"]
 async fn a_tab_that_is_killed_between_two_keystrokes_loses_none() -> Result<()> {
     let mut server = Suanpan::demo().await?;
-    let mut person = Person::signs_in(&server, "zhangwei").await?;
+    let person = Person::signs_in(&server, "zhangwei").await?;
     person.phone.wait_until_offline_ready().await?;
     person.goes_to("/claims/new").await?;
     person.phone.fill("claim-title", "出差").await?;
@@ -65,22 +65,18 @@ async fn a_tab_that_is_killed_between_two_keystrokes_loses_none() -> Result<()> 
     }
     let address = person.phone.address().await?;
     server.kill().await?;
-    // A browser that has never been ended keeps the first notes of its life in memory for some seconds, which matters
-    // here only because ending it is how the test gets at its next tab.
-    person.phone.kill_tabs_and_reopen().await?;
-    person.phone.open(&address).await?;
 
     for purpose in ["与客户谈到很晚", "与客户谈到很晚，改签次日", "退票"] {
+        let beside = person.phone.open_beside().await?;
         person.phone.fill("claim-purpose", purpose).await?;
-        person.phone.kill_tabs_and_reopen().await?;
-        person.phone.open(&address).await?;
+        person.phone.crash_and_open(beside, &address).await?;
         person.phone.wait_for_value("claim-purpose", 0, purpose).await?;
         person.phone.wait_for_value("claim-title", 0, "出差").await?;
     }
 
     // What stands there again is kept like anything else: it is there after one more death.
-    person.phone.kill_tabs_and_reopen().await?;
-    person.phone.open(&address).await?;
+    let beside = person.phone.open_beside().await?;
+    person.phone.crash_and_open(beside, &address).await?;
     person.phone.wait_for_value("claim-purpose", 0, "退票").await?;
     person.phone.quit().await
 }

@@ -105,33 +105,6 @@ pub(super) async fn kill_browser(profile: &Path) -> Result<()> {
     }
 }
 
-/// Kills the processes that run pages in the browser that holds `profile`.
-pub(super) async fn kill_tabs(profile: &Path) -> Result<()> {
-    let tabs = processes_with(profile, Some("--type=renderer"))?;
-    if tabs.is_empty() {
-        return Err(Fault::new("the browser has no page to kill"));
-    }
-    Command::new("kill").arg("-KILL").args(&tabs).stderr(Stdio::null()).status().await?;
-    Ok(())
-}
-
-/// Asks the browser that holds `profile` to end, so that it writes down what it has taken from its pages.
-pub(super) async fn end_browser(profile: &Path) -> Result<()> {
-    let started = Instant::now();
-    // Its helpers must live on until it has asked them to write.
-    let helpers = processes_with(profile, Some("--type="))?;
-    let mut first = processes_of(profile)?;
-    first.retain(|process| !helpers.contains(process));
-    Command::new("kill").arg("-TERM").args(&first).stderr(Stdio::null()).status().await?;
-    while !processes_of(profile)?.is_empty() {
-        if started.elapsed() > super::PATIENCE {
-            return Err(Fault::new("the browser would not end"));
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    Ok(())
-}
-
 /// The same without waiting, for a browser that a failed test leaves behind: its end is nobody's wish to see.
 pub(super) fn kill_left_behind(profile: &Path) {
     if let Ok(processes) = processes_of(profile)
@@ -144,11 +117,6 @@ pub(super) fn kill_left_behind(profile: &Path) {
 
 /// The ids of the processes that were started with this profile. Those of other browsers are never touched.
 fn processes_of(profile: &Path) -> Result<Vec<String>> {
-    processes_with(profile, None)
-}
-
-/// Those of them that were started with one more argument that begins so.
-fn processes_with(profile: &Path, more: Option<&str>) -> Result<Vec<String>> {
     let wanted = format!("--user-data-dir={}", profile.display());
     let mut found = Vec::new();
     for entry in std::fs::read_dir("/proc")? {
@@ -157,9 +125,7 @@ fn processes_with(profile: &Path, more: Option<&str>) -> Result<Vec<String>> {
         let Ok(line) = std::fs::read(entry.path().join("cmdline")) else {
             continue;
         };
-        let arguments = || line.split(|byte| *byte == 0 || *byte == b' ');
-        let ours = arguments().any(|argument| argument == wanted.as_bytes());
-        if ours && more.is_none_or(|more| arguments().any(|argument| argument.starts_with(more.as_bytes()))) {
+        if line.split(|byte| *byte == 0 || *byte == b' ').any(|argument| argument == wanted.as_bytes()) {
             found.push(entry.file_name().to_string_lossy().into_owned());
         }
     }
