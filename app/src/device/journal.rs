@@ -4,8 +4,8 @@
 //! returns, so it holds what was typed until the database has it. It is the browser that writes it to the disk, some
 //! seconds later: a browser that dies as a whole loses what was typed in the moment before its database was told.
 //!
-//! Each tab has notes of its own under `…/{tab}`; those of a tab that no longer lives are [`orphans`] and taken up by the
-//! next one.
+//! Each tab has notes of its own under `…/{tab}`; those of a tab that no longer lives are [`orphans`] and taken up by
+//! the next one.
 
 use std::cell::OnceCell;
 
@@ -56,20 +56,19 @@ pub(crate) fn forget(prefix: &str) {
     }
 }
 
-/// The notes, under names that begin so, of tabs that no longer live. They are taken away: whoever asks for them notes
-/// them anew. Calls `found` for each, in a task of its own because the browser answers later.
-pub(crate) fn orphans(prefix: &str, found: impl Fn(String) + Clone + 'static) {
+/// The notes, under names that begin so, of tabs that no longer live. Calls `take` for each, in a task of its own because
+/// the browser answers later. What it took is taken away: it has noted it anew. What it did not take stays.
+pub(crate) fn orphans(prefix: &str, take: impl Fn(String) -> bool + Clone + 'static) {
     let own = tab();
     for name in names(prefix) {
         let of = name.strip_prefix(prefix).unwrap_or_default().to_owned();
         if of == own {
             continue;
         }
-        let found = found.clone();
+        let take = take.clone();
         leader::when_free(&lock(&of), move || {
             let notes = storage().and_then(|storage| storage.get_item(&name).ok().flatten());
-            if let Some(notes) = notes {
-                found(notes);
+            if notes.is_some_and(take) {
                 write(&name, None);
             }
         });

@@ -37,8 +37,13 @@ impl Desk {
                     task::spawn(self.intend(intent));
                 }
                 self.take_up_typing(typed);
+                true
             }
-            Err(error) => task::log(&format!("the note of a tab cannot be read: {error}")),
+            // It stays for the version of the app that wrote it.
+            Err(error) => {
+                task::log(&format!("the note of a tab cannot be read: {error}"));
+                false
+            }
         });
     }
 
