@@ -10,6 +10,7 @@ pub mod check;
 pub mod field;
 pub mod identity;
 pub mod kind;
+mod written;
 
 pub use check::{Check, CheckKind, Compared, Message, Outcome, Reason, Verdict};
 pub use field::{Field, FieldVerdict, Place, Source};
@@ -18,7 +19,7 @@ pub use kind::InvoiceKind;
 
 /// Everything that was read from one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", from = "written::Written")]
 pub struct Reading {
     /// What kind of invoice it is.
     pub kind: InvoiceKind,
@@ -43,8 +44,8 @@ pub struct Reading {
 }
 
 /// The fields of an invoice; each is absent when no source has it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Fields {
     /// Invoice number (发票号码): 20 digits of a fully digitalised invoice, 8 of an older one.
     pub number: Option<Field<String>>,

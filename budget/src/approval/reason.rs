@@ -2,6 +2,8 @@
 //!
 //! Promise: a reason is data; its words are made here, once for each language, so that card, page and log say the same.
 
+mod fields;
+
 use core::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
@@ -37,7 +39,7 @@ pub enum Because {
 
 /// Why a step is there, or why it is before this person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", tag = "code")]
+#[serde(rename_all = "camelCase", tag = "code", try_from = "fields::Fields")]
 pub enum Reason {
     /// A tier of a matrix asks for it.
     Tier {
