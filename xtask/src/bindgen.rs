@@ -4,6 +4,9 @@
 //! that is ignored would show only as an app that does not start.
 
 use crate::Result;
+use crate::arrange::arrange;
+use crate::shorten::shorten;
+use std::fs;
 use std::path::PathBuf;
 use wasm_bindgen_cli_support::Bindgen;
 
@@ -61,7 +64,22 @@ fn generate(request: &Generate) -> Result<()> {
     }
     .map_err(in_full)?;
     bindgen.generate(&request.out_dir).map_err(in_full)?;
+    if !request.keep_debug {
+        pack_well(request)?;
+    }
     Ok(())
+}
+
+/// Makes what was generated smaller for the phone that downloads it.
+fn pack_well(request: &Generate) -> Result<()> {
+    let module = request.out_dir.join(format!("{}_bg.wasm", request.out_name));
+    let script = request.out_dir.join(format!("{}.js", request.out_name));
+    let (shorter, shortened) = shorten(&fs::read_to_string(&script)?, &fs::read(&module)?)?;
+    // Trunk's minifier stumbles over a default among other names.
+    let shorter = shorter
+        .replace("export { initSync, __wbg_init as default };", "export { initSync };\nexport default __wbg_init;");
+    fs::write(script, shorter)?;
+    Ok(fs::write(module, arrange(&shortened)?)?)
 }
 
 /// The library's errors carry their cause in the alternate form only.

@@ -2,16 +2,19 @@
 //!
 //! One binary, one job a file:
 //! - called as `wasm-bindgen` it answers Trunk like the tool of that name ([`bindgen`]), so that app and tool
-//!   always have the one version that `Cargo.lock` names;
+//!   always have the one version that `Cargo.lock` names, and makes what it generated smaller ([`shorten`],
+//!   [`arrange`]);
 //! - `xtask precache` is Trunk's last hook: it writes the service worker's lists and compresses ([`precache`]);
 //! - `xtask models WHEELS OUT` unpacks the networks that read photographs ([`models`]);
 //! - `xtask size DIST` is the gate on what a phone downloads ([`size`]).
 
+mod arrange;
 mod bindgen;
 mod compress;
 mod dist;
 mod models;
 mod precache;
+mod shorten;
 mod size;
 
 use std::path::Path;
