@@ -192,7 +192,7 @@ pub trait Provider: Send {
     /// Its name, for findings and logs.
     fn name(&self) -> &'static str;
 
-    /// Told at the beginning of a round what waits, whether or not each may be asked about now.
+    /// Told at the beginning of a round what it will be asked about.
     fn waiting(&mut self, _questions: &[Question]) -> Result<(), ProviderFault> {
         Ok(())
     }

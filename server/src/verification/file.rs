@@ -4,6 +4,7 @@
 //! a row, `identity, outcome, on, by, detail`, where the outcome is 一致, 不一致, 红冲, 作废 or 查无此票. Rows are only ever added;
 //! the newest day of an invoice counts. A row that cannot be understood is said so in the log and is no answer.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -21,30 +22,31 @@ const CHECK_DIGITS: usize = 6;
 #[derive(Debug)]
 pub struct FileProvider {
     folder: PathBuf,
-    results: Vec<(String, Finding)>,
+    /// Identity → its answers, in the order of the file.
+    results: HashMap<String, Vec<Finding>>,
 }
 
 impl FileProvider {
     /// Answers from a folder, which is made when it is not there.
     pub fn new(folder: &Path) -> Result<Self, ProviderFault> {
         fs::create_dir_all(folder).map_err(|error| fault(folder, &error))?;
-        Ok(Self { folder: folder.to_owned(), results: Vec::new() })
+        Ok(Self { folder: folder.to_owned(), results: HashMap::new() })
     }
 
-    fn read(&self) -> Result<Vec<(String, Finding)>, ProviderFault> {
+    fn read(&self) -> Result<HashMap<String, Vec<Finding>>, ProviderFault> {
         let path = self.folder.join("results.csv");
         let bytes = match fs::metadata(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(HashMap::new()),
             Err(error) => return Err(fault(&path, &error)),
             Ok(about) if about.len() > MOST_BYTES => return Err(fault(&path, &"larger than 16 MB")),
             Ok(_) => fs::read(&path).map_err(|error| fault(&path, &error))?,
         };
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
         let mut rows = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes);
-        let mut results = Vec::new();
+        let mut results: HashMap<String, Vec<Finding>> = HashMap::new();
         for (number, row) in (2..).zip(rows.records()) {
             match row.ok().as_ref().and_then(finding) {
-                Some(result) => results.push(result),
+                Some((identity, finding)) => results.entry(identity).or_default().push(finding),
                 None => tracing::warn!(file = %path.display(), row = number, "this answer cannot be understood"),
             }
         }
@@ -87,11 +89,10 @@ impl Provider for FileProvider {
     }
 
     fn ask(&mut self, question: &Question, since: Date) -> Result<Reply, ProviderFault> {
-        let own =
-            self.results.iter().filter(|(identity, finding)| *identity == question.identity && finding.on >= since);
+        let answers = self.results.get(&question.identity).into_iter().flatten();
         // Of one day the last row counts.
-        let newest = own.max_by_key(|(_, finding)| finding.on);
-        Ok(newest.map_or(Reply::NotYet, |(_, finding)| Reply::Found(finding.clone())))
+        let newest = answers.filter(|finding| finding.on >= since).max_by_key(|finding| finding.on);
+        Ok(newest.map_or(Reply::NotYet, |finding| Reply::Found(finding.clone())))
     }
 }
 

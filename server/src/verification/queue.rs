@@ -7,8 +7,8 @@ use super::{A_DAY, Finding, Outcome, ProviderFault, Question, RECHECK_DAYS, RECH
 use crate::store::StoreError;
 use crate::store::sql::{Connection, OptionalExtension, Parameters, Row, params};
 
-/// Invoices that are asked about in one round.
-const A_ROUND: u32 = 50;
+/// Invoices that are asked about in one round, and of which a person is shown at once.
+const MOST: u32 = 5_000;
 /// How long a question waits after a fault of the provider: an hour, in milliseconds.
 const AFTER_FAULT: i64 = 3_600_000;
 const DAY: i64 = 86_400_000;
@@ -137,7 +137,7 @@ pub(crate) fn due(connection: &Connection, now: Timestamp) -> Result<Vec<Entry>,
          ORDER BY v.due_at, v.identity LIMIT ?3"
     );
     let today = now.china_date();
-    let mut found = entries(connection, &sql, params![now.0, now.0 - RECHECK_FOR_DAYS * DAY, A_ROUND])?;
+    let mut found = entries(connection, &sql, params![now.0, now.0 - RECHECK_FOR_DAYS * DAY, MOST])?;
     found.retain(|entry| entry.is_within_ration(today));
     Ok(found)
 }

@@ -39,6 +39,27 @@ fn note(bench: &mut Bench, reply: &Result<Reply, ProviderFault>) -> Option<Findi
     queue::note(&bench.connection, bench.now, NUMBER, reply).unwrap()
 }
 
+/// What a person has not asked about yet does not keep others out of their list.
+#[test]
+fn nobody_waits_behind_those_that_are_not_answered() {
+    let mut bench = Bench::new();
+    queued(&mut bench);
+    let first = queue::of(&bench.connection, NUMBER).unwrap().unwrap().question;
+    for number in 0..200_u64 {
+        let identity = format!("{}", 26_110_000_000_000_000_000_u128 + u128::from(number));
+        bench
+            .connection
+            .execute(
+                "INSERT INTO claimed_invoice (identity, request, claimant, fingerprint, day)
+                 SELECT ?1, request, claimant, fingerprint, day FROM claimed_invoice WHERE identity = ?2",
+                [identity.as_str(), NUMBER],
+            )
+            .unwrap();
+        queue::add(&bench.connection, bench.now, &Question { identity, ..first.clone() }, true).unwrap();
+    }
+    assert_eq!(due(&bench).len(), 201);
+}
+
 #[test]
 fn checks_of_our_own_are_never_called_more_than_that() {
     let mut bench = Bench::new();

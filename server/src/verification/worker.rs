@@ -1,8 +1,10 @@
 //! The round of each minute: queue what was claimed, ask what may be asked, note what was answered.
 //!
-//! The provider blocks on files or a network, so it works outside the writer; between its question and the note nothing is
-//! held. A server that stops in between asks again, which the ration counts at the provider's side only.
+//! What there is to do is looked for on a reader's connection; the writer hears of it only when there is something. The
+//! provider blocks on files or a network, so it works outside both; between its question and the note nothing is held. A
+//! server that stops in between asks again, which the ration counts at the provider's side only.
 
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,14 +12,12 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::queue::{self, Entry};
-use super::{FileProvider, Provider, ProviderFault, Question, Reply};
+use super::{FileProvider, Provider, ProviderFault, Question, Reply, State};
 use crate::http::AppState;
-use crate::store::{Stop, WriteError};
+use crate::store::{Stop, StoreError, WriteError};
 
 /// How often the queue is looked at.
 const ROUND: Duration = Duration::from_mins(1);
-/// Questions that a provider is shown at once.
-const MOST_WAITING: u32 = 5_000;
 
 /// A provider that one round after the other uses.
 type Shared = Arc<Mutex<Box<dyn Provider>>>;
@@ -44,25 +44,31 @@ pub fn start(app: &AppState) -> JoinHandle<()> {
     })
 }
 
-type Failed = WriteError<std::convert::Infallible>;
+/// A round was not done; nothing was lost by that.
+#[derive(Debug, thiserror::Error)]
+enum RoundError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Write(#[from] WriteError<Infallible>),
+}
 
-async fn round(app: &AppState, provider: Option<&Shared>) -> Result<(), Failed> {
-    let (waiting, due) = app
-        .store
-        .writer
-        .run(|turn| {
-            turn.state.queue_invoices(turn.connection, turn.now)?;
-            let waiting = queue::list(turn.connection, MOST_WAITING)?;
-            Ok::<_, Stop<std::convert::Infallible>>((waiting, queue::due(turn.connection, turn.now)?))
-        })
-        .await?;
+async fn round(app: &AppState, provider: Option<&Shared>) -> Result<(), RoundError> {
+    let (readers, writer) = (&app.store.readers, &app.store.writer);
+    if !readers.read(queue::unqueued).await?.is_empty() {
+        writer.run(|turn| Ok::<_, Stop<Infallible>>(turn.state.queue_invoices(turn.connection, turn.now)?)).await?;
+    }
     let Some(provider) = provider.cloned() else { return Ok(()) };
-    let asked = tokio::task::spawn_blocking(move || ask(&provider, &waiting, &due)).await;
+    let now = app.clock.now();
+    let due = readers.read(move |connection| queue::due(connection, now)).await?;
+    let asked = tokio::task::spawn_blocking(move || ask(&provider, &due)).await;
     // A provider that panicked answered nothing; its lock is taken over in the next round.
-    let Ok(answers) = asked else { return Ok(()) };
+    let answers = asked.unwrap_or_default();
+    if answers.is_empty() {
+        return Ok(());
+    }
     let fan_out = app.relay.fan_out().clone();
-    app.store
-        .writer
+    writer
         .run(move |turn| {
             let mut effects = Vec::new();
             for (identity, reply) in &answers {
@@ -71,27 +77,31 @@ async fn round(app: &AppState, provider: Option<&Shared>) -> Result<(), Failed> 
                 }
             }
             turn.after_commit(move || fan_out.tell(&effects));
-            Ok::<_, Stop<std::convert::Infallible>>(())
+            Ok::<_, Stop<Infallible>>(())
         })
-        .await
+        .await?;
+    Ok(())
 }
 
-/// Asks about each invoice that may be asked about.
-fn ask(provider: &Shared, waiting: &[Entry], due: &[Entry]) -> Vec<(String, Result<Reply, ProviderFault>)> {
+/// Asks about each of these invoices. What came of it, where that is something to note.
+fn ask(provider: &Shared, due: &[Entry]) -> Vec<(String, Result<Reply, ProviderFault>)> {
     let mut provider = provider.lock().unwrap_or_else(PoisonError::into_inner);
-    let open = |entry: &&Entry| due.iter().any(|due| due.question.identity == entry.question.identity);
-    let questions: Vec<Question> = waiting.iter().filter(open).map(|entry| entry.question.clone()).collect();
+    let questions: Vec<Question> = due.iter().map(|entry| entry.question.clone()).collect();
     if let Err(error) = provider.waiting(&questions) {
         tracing::warn!(provider = provider.name(), %error, "the provider cannot be asked");
         return Vec::new();
     }
-    due.iter()
-        .map(|entry| {
-            let reply = provider.ask(&entry.question, entry.since);
-            if let Err(error) = &reply {
-                tracing::warn!(provider = provider.name(), identity = entry.question.identity, %error, "not asked");
-            }
-            (entry.question.identity.clone(), reply)
-        })
-        .collect()
+    let mut answers = Vec::new();
+    for entry in due {
+        let identity = &entry.question.identity;
+        let reply = provider.ask(&entry.question, entry.since);
+        if let Err(error) = &reply {
+            tracing::warn!(provider = provider.name(), identity, %error, "not asked");
+        }
+        // That it waits for somebody is news once.
+        if !matches!(reply, Ok(Reply::NotYet)) || entry.state == State::Local {
+            answers.push((identity.clone(), reply));
+        }
+    }
+    answers
 }
