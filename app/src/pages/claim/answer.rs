@@ -21,11 +21,8 @@ pub(super) fn Answer(sight: Sight) -> impl IntoView {
     let charges = Memo::new(move |_| sight.read(Claim::charges));
     let others = Memo::new(move |_| desk.handed_in(sight.id));
     let answer = Memo::new(move |_| {
-        charges.with(
-            |charges| {
-                if charges.is_empty() { None } else { others.with(|others| desk.answer(charges, others)) }
-            },
-        )
+        let charges = charges.read();
+        (!charges.is_empty()).then(|| others.with(|others| desk.answer(&charges, others))).flatten()
     });
     let words = &text().pages.claim;
     let body = move || {
