@@ -164,6 +164,9 @@ fn capital_numerals(chars: &[char]) -> Option<String> {
 
 /// The fare of a ticket, which has no 小写 cell: the amount after its label, or the first one after ¥.
 fn fare(page: &Page, kind: InvoiceKind) -> Option<Money> {
+    if kind == InvoiceKind::Air {
+        return page.rows.iter().find_map(itinerary_total);
+    }
     if kind != InvoiceKind::Rail && !kind.has_no_second_figure() {
         return None;
     }
@@ -176,6 +179,15 @@ fn fare(page: &Page, kind: InvoiceKind) -> Option<Money> {
         let all = page.rows.iter().flat_map(amounts_of);
         all.filter(|(amount, yen)| *yen && amount.is_positive()).map(|(amount, _)| amount).next()
     })
+}
+
+/// The total of an air itinerary (行程单), whose row of amounts ends with the sum of those before it: fare, surcharge, tax
+/// and fund. One that does not add up is misread.
+fn itinerary_total(row: &Row) -> Option<Money> {
+    let amounts: Vec<Money> = amounts_of(row).into_iter().map(|(amount, _)| amount).collect();
+    let (total, parts) = amounts.split_last()?;
+    let adds_up = parts.len() >= 2 && Money::checked_sum(parts.iter().copied()) == Some(*total);
+    (adds_up && total.is_positive()).then_some(*total)
 }
 
 /// The sum of a taxi's meter. Its values stand up to a row off their labels, so the label's own row proves nothing: the

@@ -106,3 +106,31 @@ fn a_rail_ticket_gives_fare_and_journey() {
     assert_eq!(statement.buyer_tax_id.as_deref(), Some("91310115MA1K4BXX1N"));
     assert_eq!(statement.seller_name, None);
 }
+
+#[test]
+fn the_total_of_an_itinerary_is_the_sum_of_its_row() {
+    let total = |last: &str| {
+        let page = page(&[
+            &[(150.0, "电子发票（航空运输电子客票行程单）"), (430.0, "发票号码：26329116000000012345")],
+            &[
+                (30.0, "票价"),
+                (126.0, "燃油附加费"),
+                (222.0, "增值税税率"),
+                (318.0, "增值税税额"),
+                (414.0, "民航发展基金"),
+                (510.0, "合计"),
+            ],
+            &[
+                (30.0, "CNY 917.43"),
+                (126.0, "CNY 45.87"),
+                (222.0, "9%"),
+                (318.0, "CNY 86.70"),
+                (414.0, "CNY 50.00"),
+                (510.0, last),
+            ],
+        ]);
+        extract(&page, Source::PdfText).total.map(|total| total.to_string())
+    };
+    assert_eq!(total("CNY 1100.00").as_deref(), Some("1100.00"));
+    assert_eq!(total("CNY 1700.00"), None, "one that does not add up is misread");
+}
