@@ -69,14 +69,15 @@ fn seeds(count: u64) -> impl Iterator<Item = u64> {
 
 #[test]
 fn s1_a_train_without_signal_a_thousand_times() {
-    let (mut claims, mut changes) = (0, 0);
+    let (mut worlds, mut claims, mut changes) = (0, 0, 0);
     for seed in seeds(if is_night() { 1_000 } else { 20 }) {
         let world = run(seed, train());
+        worlds += 1;
         claims += world.relay.requests.len();
         changes += world.relay.hashes.len();
     }
     println!("{claims} submitted claims, {changes} changes");
-    assert!(claims > 20 && changes > 200, "the worlds are not empty: {claims} claims, {changes} changes");
+    assert!(claims > worlds && changes > 10 * worlds, "the worlds are not empty: {claims} claims, {changes} changes");
 }
 
 #[test]
