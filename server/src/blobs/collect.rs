@@ -15,6 +15,7 @@ use std::time::{Duration, SystemTime};
 
 use automerge::legacy::OpType;
 use automerge::{Change, ScalarValue};
+use budget::Timestamp;
 
 use super::{BlobFolder, Hash, rows};
 use crate::authority::Authority;
@@ -102,8 +103,21 @@ pub async fn collect(app: &AppState) -> Result<Collected, CollectError> {
     let folder = app.blobs.clone();
     let swept = tokio::task::spawn_blocking(move || folder.forget_abandoned(SystemTime::now())).await;
     swept.map_err(std::io::Error::other)??;
+    let now = app.clock.now();
+    let idle = app.store.readers.read(move |connection| {
+        Ok(rows::aside(connection)?.is_empty() && rows::unclaimed(connection, before(now, GRACE))?.is_empty())
+    });
+    // The log grows for years; it is read only when something waits for what it says.
+    if idle.await? {
+        return Ok(Collected::default());
+    }
     let named = read_all(&app.store.readers).await?;
     sweep(&app.store.writer, app.blobs.clone(), named).await
+}
+
+/// The time that was so long ago.
+fn before(now: Timestamp, age: Duration) -> Timestamp {
+    now.plus(-i64::try_from(age.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// Everything that the log names now.
@@ -130,13 +144,12 @@ pub(super) async fn sweep(
 ) -> Result<Collected, CollectError> {
     let done = writer.run(move |turn: &mut Turn<'_, Authority>| {
         while named.read_on(turn.connection)? {}
-        let before = |age: Duration| turn.now.plus(-i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
         let is_named = |name: &Hash| named.names.contains(name);
         let aside = rows::aside(turn.connection)?;
         let put_back: Vec<Hash> = aside.iter().map(|(name, _)| *name).filter(is_named).collect();
-        let rested = aside.iter().filter(|(name, since)| *since < before(ASIDE) && !is_named(name));
+        let rested = aside.iter().filter(|(name, since)| *since < before(turn.now, ASIDE) && !is_named(name));
         let deleted: Vec<Hash> = rested.map(|(name, _)| *name).collect();
-        let mut set_aside = rows::unclaimed(turn.connection, before(GRACE))?;
+        let mut set_aside = rows::unclaimed(turn.connection, before(turn.now, GRACE))?;
         set_aside.retain(|name| !is_named(name));
         set_aside.truncate(MOST);
         rows::set_aside(turn.connection, &set_aside, turn.now)?;
