@@ -63,6 +63,7 @@ pub(crate) mod tests;
 mod tick;
 mod verify;
 pub mod view;
+mod vouched;
 mod waiting;
 mod warning;
 mod withdraw;

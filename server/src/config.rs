@@ -64,6 +64,8 @@ pub struct Config {
     pub blob_bytes: u64,
     /// How many proxies in front add to `X-Forwarded-For`.
     pub trusted_hops: usize,
+    /// Whether stock automerge-repo peers may connect.
+    pub automerge_repo: bool,
     /// The logins that programs use, as a finance system does.
     pub systems: Vec<String>,
     /// How much each kind of client may ask.
@@ -133,6 +135,7 @@ impl Config {
             access_token_minutes: layers.parse("access_token_minutes")?,
             blob_bytes: megabytes.saturating_mul(1024 * 1024),
             trusted_hops: layers.parse("trusted_hops")?,
+            automerge_repo: layers.parse("automerge_repo")?,
             systems: layers.list("systems"),
             rates: Rates {
                 address: Rate::for_ten_seconds(layers.parse("rate.address")?),

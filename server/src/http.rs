@@ -32,6 +32,7 @@ const BODY_BYTES: usize = 1024 * 1024;
 
 /// Everything that the server answers.
 pub fn router(app: AppState) -> Router {
+    let second_door = if app.config.automerge_repo { crate::relay::repo_routes() } else { Router::new() };
     let api = Router::new()
         .merge(health::routes())
         .merge(crate::identity::routes())
@@ -43,7 +44,8 @@ pub fn router(app: AppState) -> Router {
         // their own limits.
         .merge(crate::blobs::routes())
         .merge(crate::api::file_routes())
-        .merge(crate::relay::routes());
+        .merge(crate::relay::routes())
+        .merge(second_door);
     Router::new()
         .merge(api)
         .fallback(static_files::answer)

@@ -10,6 +10,8 @@
 //!              └── catch-up: log and views, read for this person, from its cursor ◀─────┘
 //! ```
 //!
+//! Stock automerge-repo peers come by a second door ([`repo`]), where it is opened. What they push takes the same way.
+//!
 //! A live session and one that comes back after a week take the same path: read what is new since
 //! the cursor. The hub only says that it is worth looking.
 
@@ -23,6 +25,7 @@ mod incoming;
 mod outgoing;
 mod push;
 mod quota;
+mod repo;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -37,6 +40,7 @@ use tokio::task::JoinHandle;
 pub use door::routes;
 pub use fan_out::FanOut;
 pub use hub::{Audience, Hub, News};
+pub use repo::routes as repo_routes;
 
 use crate::authority::{Authority, log, signing};
 use crate::http::AppState;

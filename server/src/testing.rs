@@ -63,9 +63,15 @@ impl Server {
 
     /// The same with other bounds of a session.
     pub(crate) async fn start_bounded(folder: &Path, limits: Limits) -> Self {
+        Self::start_bounded_with(folder, limits, |_| {}).await
+    }
+
+    /// The same with another configuration.
+    pub(crate) async fn start_bounded_with(folder: &Path, limits: Limits, configure: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::from_layers(&Layers::defaults()).unwrap();
         config.data = folder.to_path_buf();
         config.postgresql = postgresql(folder);
+        configure(&mut config);
         let mut app = http::App::open(config, Clock::of_machine()).await.unwrap();
         let relay = Relay::open(&app.store, limits).await.unwrap();
         std::sync::Arc::get_mut(&mut app).expect("nobody else has it yet").relay = relay;

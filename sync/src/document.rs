@@ -34,6 +34,8 @@ pub use digest::{DigestError, content, digest};
 pub use edit::{Edit, EditError};
 pub use field::{CommentId, Field, Place, Scalar};
 pub use genesis::genesis;
+#[cfg(feature = "gate")]
+pub(crate) use genesis::genesis_actor;
 pub use history::Edited;
 pub use key::{DocumentKey, DocumentKeyError};
 pub use migration::SCHEMA;

@@ -12,8 +12,9 @@
 //! schema; what is refused has a stable code and leaves no trace. Nothing here panics outward: each
 //! call into the engine with unadmitted bytes is guarded, so the relay must be built with unwinding.
 
-mod bounds;
+pub(crate) mod bounds;
 mod causality;
+mod envelope;
 mod operations;
 mod policy;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod trial;
 
 use automerge::Change;
 
+pub use envelope::Envelope;
 pub use policy::Terms;
 
 use crate::document::{NewChange, genesis};
@@ -82,7 +84,7 @@ pub fn admit(document: &Document, terms: &Terms, bytes: &[u8]) -> Result<Admitte
     if change.raw_bytes() != bytes {
         return Err(Refusal::malformed("the change is not in its canonical form"));
     }
-    let actor = causality::check(document, terms.device, &change)?;
+    let actor = causality::check(document, terms, &change)?;
     let creates = change.deps().is_empty();
     let touched = operations::check(document, &change)?;
     policy::check(terms, actor, creates, &touched)?;

@@ -10,7 +10,8 @@
 //! ```
 //!
 //! [`document`] holds drafts, [`record`] what people sign, [`view`] what the authority tells,
-//! [`wire`] the frames, [`replica`] the device's side, [`shown`] what a page needs of it and [`gate`] the relay's.
+//! [`wire`] the frames, [`replica`] the device's side, [`shown`] what a page needs of it and [`gate`] the relay's; [`repo`]
+//! is what stock automerge-repo peers speak.
 
 pub mod document;
 #[cfg(feature = "gate")]
@@ -18,6 +19,8 @@ pub mod gate;
 pub mod inventory;
 pub mod record;
 pub mod replica;
+#[cfg(feature = "gate")]
+pub mod repo;
 pub mod shown;
 pub mod signature;
 pub mod view;

@@ -95,6 +95,18 @@ pub fn change_message(document: &DocumentKey, hash: &[u8; 32]) -> Vec<u8> {
     message
 }
 
+/// What the relay signs, with its own key, for one change of a program that cannot sign: that it came on a session of
+/// this device. Such a change has this signature in the place of its device's. It holds for drafts and comments only;
+/// there is nothing of the kind for a record, which its person signs or which does not exist.
+pub fn vouch_message(document: &DocumentKey, hash: &[u8; 32], device: DeviceId) -> Vec<u8> {
+    let mut message = b"suanpan-vouch-1\0".to_vec();
+    message.extend_from_slice(document.to_string().as_bytes());
+    message.push(0);
+    message.extend_from_slice(hash);
+    message.extend_from_slice(&device.bytes());
+    message
+}
+
 /// What a device signs for one record.
 pub fn record_message(body: &[u8]) -> Vec<u8> {
     let mut message = b"suanpan-record-1\0".to_vec();

@@ -122,7 +122,7 @@ impl PushItem {
     }
 }
 
-/// A change with its device's signature.
+/// A change with its device's signature, or the relay's for a device that cannot sign.
 #[derive(Debug, Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 #[cbor(map)]
 pub struct SignedChange {
@@ -135,10 +135,11 @@ pub struct SignedChange {
     /// The change.
     #[cbor(n(2), with = "minicbor::bytes")]
     pub bytes: Vec<u8>,
-    /// Who signed.
+    /// Who signed, or on whose session it came.
     #[n(3)]
     pub device: DeviceId,
-    /// Over [`crate::signature::change_message`].
+    /// The device's over [`crate::signature::change_message`], or the relay's over
+    /// [`crate::signature::vouch_message`].
     #[cbor(n(4), with = "minicbor::bytes")]
     pub signature: Vec<u8>,
 }

@@ -71,6 +71,19 @@ impl Device {
         Ok(Self { replica, key, server: server.to_owned(), token, socket: None, counter: 0, client })
     }
 
+    /// Its access token, for a program that speaks in its place.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Listens until this is so of what it knows.
+    pub async fn until(&mut self, wanted: impl Fn(&Replica) -> bool) -> Result<()> {
+        while !wanted(&self.replica) {
+            self.hear().await?;
+        }
+        Ok(())
+    }
+
     /// Turns to another server of the same company from now on.
     pub fn turn_to(&mut self, server: &str) {
         self.socket = None;
@@ -173,6 +186,11 @@ impl Device {
         ];
         self.edit(request, Edit::Put { place: Place::Line(LINE), values: line })?;
         Ok(request)
+    }
+
+    /// Changes what the claim is called.
+    pub fn set_title(&mut self, request: RequestId, title: &str) -> Result<()> {
+        self.edit(request, Edit::set(Place::Header, Field::Title, Scalar::Text(title.to_owned())))
     }
 
     /// Changes the amount of the claim's line.

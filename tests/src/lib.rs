@@ -9,6 +9,7 @@
 //! - [`score`]: what a reader made of documents, field by field against their truth.
 //! - [`postgresql`]: a PostgreSQL server of a test's own.
 //! - [`kills`]: people at work while the server is killed, and what has to be there afterwards.
+//! - [`stock_peers`]: stock automerge-repo peers, in a process of their own.
 //! - [`suanpan`]: the server as a process that can be stopped, killed and started again.
 //! - [`place`]: where the things under test lie.
 
@@ -23,4 +24,5 @@ pub mod person;
 pub mod place;
 pub mod postgresql;
 pub mod score;
+pub mod stock_peers;
 pub mod suanpan;

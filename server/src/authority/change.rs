@@ -10,15 +10,23 @@ use sync::view::codes;
 use sync::wire::SignedChange;
 use sync::{DocumentKey, signature};
 
-use super::{Answer, Authority, Caller, Effect, Pushed, Refused, Reply, access, device, documents, number};
+use super::{Answer, Authority, Caller, Effect, Pushed, Refused, Reply, access, device, documents, number, vouched};
 use crate::store::StoreError;
 
 /// Refusals kept for one device.
 const MOST_REFUSALS: i64 = 256;
 
+/// Whose change it is.
+#[derive(Clone, Copy)]
+struct Author {
+    person: PersonId,
+    /// The actor that is their device's without naming it.
+    lent_actor: Option<[u8; 16]>,
+}
+
 impl Authority {
     /// Admits one change of a document, or refuses it by name. The author is whoever's device
-    /// signed it, on whatever connection it came.
+    /// signed it, on whatever connection it came; or on whose session it came, when the relay says so.
     pub fn push_change(
         &mut self,
         connection: &Connection,
@@ -37,17 +45,18 @@ impl Authority {
             Ok(signer) => signer,
             Err(refused) => return Ok(Answer::refused(refused)),
         };
-        if let Err(refused) =
-            signer.check(&signature::change_message(&change.document, &change.hash), &change.signature)
-        {
-            return Ok(Answer::refused(refused));
-        }
+        let message = signature::change_message(&change.document, &change.hash);
+        let lent_actor = match signer.check(&message, &change.signature) {
+            Ok(()) => None,
+            Err(_) if vouched::is_vouched(connection, change)? => vouched::lent_actor(connection, change)?,
+            Err(refused) => return Ok(Answer::refused(refused)),
+        };
         if let Some(code) = refused_before(connection, &change.hash, change.device)? {
             let mut refused = Refused::new(code, "it was refused before");
             refused.accepted = self.documents.get(connection, change.document)?.heads().into_iter().map(Head).collect();
             return Ok(Answer::refused(refused));
         }
-        match self.admit(connection, caller, signer.person, change)? {
+        match self.admit(connection, caller, Author { person: signer.person, lent_actor }, change)? {
             Ok(admitted) => self.append_change(connection, now, signer.person, change, admitted),
             Err(mut refused) => {
                 refuse(connection, now, &change.hash, change.device, &refused)?;
@@ -62,11 +71,11 @@ impl Authority {
         &mut self,
         connection: &Connection,
         caller: &Caller,
-        author: PersonId,
+        author: Author,
         change: &SignedChange,
     ) -> Result<Result<Admitted, Refused>, StoreError> {
         // A colleague's connection may carry it: the signature says whose it is. Both must still be here.
-        if [author, caller.person].iter().any(|person| self.books.organisation.active(*person).is_none()) {
+        if [author.person, caller.person].iter().any(|person| self.books.organisation.active(*person).is_none()) {
             return Ok(Err(Refused::new(codes::NOT_ALLOWED, "the person has left")));
         }
         let terms = self.terms(connection, author, change)?;
@@ -84,7 +93,8 @@ impl Authority {
         Ok(Err(Refused::new(refusal.code, refusal.message)))
     }
 
-    fn terms(&self, connection: &Connection, person: PersonId, change: &SignedChange) -> Result<Terms, StoreError> {
+    fn terms(&self, connection: &Connection, author: Author, change: &SignedChange) -> Result<Terms, StoreError> {
+        let Author { person, lent_actor } = author;
         let key = change.document;
         let (owner, editable, participant) = match key {
             DocumentKey::Claim(id) => {
@@ -99,7 +109,7 @@ impl Authority {
             }
             DocumentKey::Preferences(owner) => (Some(owner), true, owner == person),
         };
-        Ok(Terms { key, device: change.device, person, owner, editable, participant })
+        Ok(Terms { key, device: change.device, lent_actor, person, owner, editable, participant })
     }
 
     fn append_change(

@@ -108,6 +108,13 @@ pub fn status(
     Ok(Some(Item::Status { request: id, json }))
 }
 
+/// Whether somebody has begun the document, whoever may read it.
+pub fn is_begun(connection: &Connection, key: &DocumentKey) -> Result<bool, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM document WHERE key = ?1)")?
+        .query_row([key.to_string()], |row| row.get(0))?)
+}
+
 /// Every change of one document that this person may read; `None` when they may read nothing of it.
 pub fn document(
     connection: &Connection,

@@ -10,5 +10,6 @@ mod invoices;
 mod notices;
 mod reading;
 pub(crate) mod submissions;
+mod vouched;
 
 pub(crate) use bench::{Bench, PROMOTION, TRAVEL};

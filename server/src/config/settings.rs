@@ -332,6 +332,12 @@ pub const SETTINGS: &[Setting] = &[
         about: "前方可信反向代理的层数；0 表示忽略 X-Forwarded-For。Trusted proxies in front; 0 ignores X-Forwarded-For.",
     },
     Setting {
+        key: "automerge_repo",
+        kind: Kind::Switch,
+        default: "false",
+        about: "让标准的 automerge-repo 程序经 /sync/automerge-repo?access_token=令牌 读写单据草稿；其改动不带设备签名，由服务器为会话担保。反向代理的日志请勿记录查询参数。Lets stock automerge-repo programs read and write drafts at /sync/automerge-repo?access_token=TOKEN; their changes carry no signature of a device, the server vouches for the session. Keep queries out of a proxy's log.",
+    },
+    Setting {
         key: "systems",
         kind: Kind::List,
         default: "",

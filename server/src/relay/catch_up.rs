@@ -56,13 +56,6 @@ impl Session<'_> {
         Ok((page.items.is_empty() && !page.more).then_some(page.cursor))
     }
 
-    /// Ends the session of somebody who is no longer with the company.
-    pub(super) async fn check_person(&mut self) -> Result<(), End> {
-        let (person, directory) = (self.caller.person, std::sync::Arc::clone(&self.app.directory));
-        let known = self.read(move |connection| directory.person(connection, person)).await?;
-        known.map(drop).ok_or(End::Closing("revoked"))
-    }
-
     /// Sends the whole of one document again, or that it is none of this person's business.
     pub(super) async fn repeat(&mut self, document: DocumentKey) -> Result<(), End> {
         let (person, company) = (self.caller.person, self.app.company.clone());
@@ -89,9 +82,6 @@ impl Session<'_> {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        self.app.store.readers.read(question).await.map_err(|error| {
-            tracing::error!(code = error.code(), %error, "a session could not read");
-            End::Closing("unavailable")
-        })
+        super::session::read(self.app, question).await
     }
 }

@@ -47,7 +47,7 @@ async fn open(
 }
 
 /// The access token beside the protocols that a device offers, if it is there.
-fn offered_token(headers: &HeaderMap) -> Option<String> {
+pub(super) fn offered_token(headers: &HeaderMap) -> Option<String> {
     let offered = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|value| value.to_str().ok());
     let mut names = offered.flat_map(|names| names.split(','));
     names.find_map(|name| name.trim().strip_prefix(TOKEN)).map(str::to_owned)
@@ -55,7 +55,7 @@ fn offered_token(headers: &HeaderMap) -> Option<String> {
 
 /// Whether a browser says that the page is ours. Programs other than browsers name no page, and have
 /// nothing of anybody's that a page could abuse: the token is in the first frame.
-fn is_our_own(headers: &HeaderMap, public_origin: Option<&str>) -> bool {
+pub(super) fn is_our_own(headers: &HeaderMap, public_origin: Option<&str>) -> bool {
     let Some(origin) = headers.get(ORIGIN) else {
         return true;
     };

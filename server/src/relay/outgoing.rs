@@ -48,7 +48,11 @@ impl Outgoing {
 
     /// Queues a frame.
     pub(super) async fn send(&self, frame: &ServerFrame) -> Result<(), End> {
-        let message = Message::Binary(wire::encode(frame).into());
+        self.send_message(Message::Binary(wire::encode(frame).into())).await
+    }
+
+    /// Queues a message of the socket.
+    pub(super) async fn send_message(&self, message: Message) -> Result<(), End> {
         match timeout(self.patience, self.queue.send(message)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(End::Gone),
@@ -56,11 +60,11 @@ impl Outgoing {
         }
     }
 
-    /// Says why the session ends, if the device still listens, and ends it.
-    pub(super) async fn close(self, end: &End) {
+    /// Says why the session ends, if the device still listens, and ends it. `farewell` is the protocol's last frame.
+    pub(super) async fn close(self, end: &End, farewell: fn(&str) -> Vec<u8>) {
         let mut told = false;
         if let End::Closing(code) = end {
-            let frame = Message::Binary(wire::encode(&ServerFrame::Closing((*code).to_owned())).into());
+            let frame = Message::Binary(farewell(code).into());
             let close = Message::Close(Some(CloseFrame { code: close_code::NORMAL, reason: (*code).into() }));
             // A full queue means a reader who does not read: there is nobody to tell.
             told = self.queue.try_send(frame).is_ok();

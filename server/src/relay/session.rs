@@ -10,7 +10,7 @@ use axum::extract::ws::Message;
 use budget::Timestamp;
 use futures_util::{Sink, Stream, StreamExt};
 use sync::view::{COMPANY, codes};
-use sync::wire::{ClientFrame, Hello, MOST_ITEMS, Push, ServerFrame, Welcome};
+use sync::wire::{self, ClientFrame, Hello, MOST_ITEMS, Push, ServerFrame, Welcome};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Relay;
@@ -20,6 +20,8 @@ use super::outgoing::Outgoing;
 use super::views::{self, NAMES};
 use crate::authority::Caller;
 use crate::http::App;
+use crate::store::StoreError;
+use crate::store::sql::Connection;
 
 /// What an audit counts for among the items of a device: it reads everything that its person may read.
 const AUDIT: usize = 100;
@@ -67,7 +69,7 @@ where
         Ok(mut session) => session.run(&mut incoming).await,
         Err(end) => end,
     };
-    out.close(&end).await;
+    out.close(&end, |code| wire::encode(&ServerFrame::Closing(code.to_owned()))).await;
     end
 }
 
@@ -88,7 +90,7 @@ where
     if let Some(token) = offered.filter(|_| hello.token.is_empty()) {
         hello.token = token;
     }
-    let (caller, expires) = recognise(app, &hello).await?;
+    let (caller, expires) = recognise(app, &hello.token).await?;
     let mut session = Session {
         app,
         relay: &app.relay,
@@ -108,8 +110,8 @@ where
 }
 
 /// Whose token it is, and until when it holds.
-async fn recognise(app: &App, hello: &Hello) -> Result<(Caller, Instant), End> {
-    let (caller, expires_at) = app.identity.recognise(&hello.token).await.map_err(|problem| {
+pub(super) async fn recognise(app: &App, token: &str) -> Result<(Caller, Instant), End> {
+    let (caller, expires_at) = app.identity.recognise(token).await.map_err(|problem| {
         tracing::debug!(code = problem.code(), "a greeting was refused");
         let ours = problem.status().is_server_error();
         End::Closing(if ours { "unavailable" } else { "unauthenticated" })
@@ -206,7 +208,7 @@ impl Session<'_> {
 
     /// A fresh token, on a connection that stands.
     async fn greeted_again(&mut self, hello: &Hello) -> Result<(), End> {
-        let (caller, expires) = recognise(self.app, hello).await?;
+        let (caller, expires) = recognise(self.app, &hello.token).await?;
         if caller.person != self.caller.person || caller.device != self.caller.device {
             return Err(End::Closing("another_person"));
         }
@@ -244,8 +246,7 @@ impl Session<'_> {
 
     /// Counts what a device asks of the relay; one that asks too much is let go.
     fn spend(&self, items: usize, bytes: usize) -> Result<(), End> {
-        let within = self.relay.0.quota.take(self.caller.device, self.now(), items, bytes);
-        if within { Ok(()) } else { Err(End::Closing(codes::TOO_MUCH)) }
+        spend(self.app, self.caller, items, bytes)
     }
 
     async fn hear(&mut self, news: News) -> Result<(), End> {
@@ -253,7 +254,7 @@ impl Session<'_> {
             return Err(End::Closing(code));
         }
         if news.views.contains(COMPANY) {
-            self.check_person().await?;
+            check_person(self.app, self.caller).await?;
         }
         if news.log {
             self.catch_up().await?;
@@ -270,6 +271,31 @@ impl Session<'_> {
     pub(super) fn now(&self) -> Timestamp {
         self.app.clock.now()
     }
+}
+
+/// Counts what a device asks of the relay by either door; one that asks too much is let go.
+pub(super) fn spend(app: &App, caller: Caller, items: usize, bytes: usize) -> Result<(), End> {
+    let within = app.relay.0.quota.take(caller.device, app.clock.now(), items, bytes);
+    if within { Ok(()) } else { Err(End::Closing(codes::TOO_MUCH)) }
+}
+
+/// Asks a question of the committed rows; a store that fails ends the session.
+pub(super) async fn read<T, F>(app: &App, question: F) -> Result<T, End>
+where
+    T: Send + 'static,
+    F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+{
+    app.store.readers.read(question).await.map_err(|error| {
+        tracing::error!(code = error.code(), %error, "a session could not read");
+        End::Closing("unavailable")
+    })
+}
+
+/// Ends the session of somebody who is no longer with the company.
+pub(super) async fn check_person(app: &App, caller: Caller) -> Result<(), End> {
+    let directory = std::sync::Arc::clone(&app.directory);
+    let known = read(app, move |connection| directory.person(connection, caller.person)).await?;
+    known.map(drop).ok_or(End::Closing("revoked"))
 }
 
 async fn until(instant: Option<Instant>) {

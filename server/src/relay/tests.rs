@@ -10,6 +10,7 @@ use sync::{DocumentKey, Edit, Field, Place, Replica, Scalar};
 use crate::testing::{LI, LINE, Phone, SUN, Server, ZHANG, code, new_request};
 
 mod hostile;
+mod second_door;
 mod socket;
 
 fn title(text: &str) -> Vec<(Field, Scalar)> {

@@ -3,6 +3,9 @@
 //! Promise: an actor names its device, and its numbers are used once. Half of it is the device's id,
 //! so that the gate can tell without a table whose it is; the other half is random for each document
 //! and session, so that nothing is numbered twice after a restart, a restore or a refusal.
+//!
+//! Stock Automerge programs choose an actor of their own. The relay vouches for such a change, and lends its actor to
+//! the device that used it first in that document ([`crate::signature::vouch_message`]).
 
 use budget::DeviceId;
 

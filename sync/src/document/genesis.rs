@@ -32,7 +32,7 @@ pub fn genesis(key: &DocumentKey) -> Option<NewChange> {
 }
 
 /// The actor of the first change: nobody's, and another one for each document.
-fn genesis_actor(key: &DocumentKey) -> [u8; 16] {
+pub(crate) fn genesis_actor(key: &DocumentKey) -> [u8; 16] {
     let mut hash = Sha256::new();
     hash.update(b"suanpan-genesis-1\0");
     hash.update(key.to_string());

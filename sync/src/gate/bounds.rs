@@ -8,17 +8,17 @@ use core::cmp::Ordering;
 use super::Refusal;
 
 /// Largest change in bytes.
-pub(super) const LARGEST_CHANGE: usize = 64 << 10;
+pub(crate) const LARGEST_CHANGE: usize = 64 << 10;
 /// Most operations in a change, and most predecessors.
 const MOST_OPERATIONS: u64 = 4_096;
-const MOST_DEPENDENCIES: u64 = 16;
+pub(super) const MOST_DEPENDENCIES: u64 = 16;
 const MOST_ACTORS: u64 = 64;
 const MOST_COLUMNS: u64 = 32;
 /// Operation numbers stay far below where the engine's own arithmetic ends.
 pub(super) const LARGEST_OPERATION: u64 = 1 << 30;
 
-const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
-const CHANGE_CHUNK: u8 = 1;
+pub(super) const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
+pub(super) const CHANGE_CHUNK: u8 = 1;
 /// Bit of a column's number that says it is compressed.
 const DEFLATED: u64 = 8;
 /// The column of actions: its rows are the operations.
@@ -38,7 +38,8 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Refusal> {
     }
 }
 
-struct Reader<'a>(&'a [u8]);
+/// Reads the numbers and pieces of Automerge's binary formats; `None` where the bytes end early.
+pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Reader<'a> {
     fn change(&mut self) -> Option<Result<(), &'static str>> {
@@ -144,20 +145,20 @@ impl<'a> Reader<'a> {
         true
     }
 
-    fn take(&mut self, count: u64) -> Option<&'a [u8]> {
+    pub(crate) fn take(&mut self, count: u64) -> Option<&'a [u8]> {
         let (head, tail) = self.0.split_at_checked(usize::try_from(count).ok()?)?;
         self.0 = tail;
         Some(head)
     }
 
-    fn byte(&mut self) -> Option<u8> {
+    pub(crate) fn byte(&mut self) -> Option<u8> {
         let (byte, rest) = self.0.split_first()?;
         self.0 = rest;
         Some(*byte)
     }
 
     /// LEB128.
-    fn unsigned(&mut self) -> Option<u64> {
+    pub(crate) fn unsigned(&mut self) -> Option<u64> {
         let (mut value, mut shift) = (0u64, 0u32);
         loop {
             let byte = self.byte()?;

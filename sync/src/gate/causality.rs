@@ -1,22 +1,22 @@
-//! Causality: a change follows what the relay has, made by an actor of the device that signed it.
+//! Causality: a change follows what the relay has, made by an actor of the device that it comes from.
 
 use automerge::Change;
-use budget::DeviceId;
 
-use super::Refusal;
+use super::{Refusal, Terms};
 use crate::Document;
-use crate::document::is_actor_of;
+use crate::document::{genesis_actor, is_actor_of};
 use crate::view::codes;
 
 /// The actor, when everything before the change is here and its numbers are the next ones.
-pub(super) fn check(document: &Document, device: DeviceId, change: &Change) -> Result<[u8; 16], Refusal> {
+pub(super) fn check(document: &Document, terms: &Terms, change: &Change) -> Result<[u8; 16], Refusal> {
     let actor = change.actor_id().to_bytes();
-    if !is_actor_of(actor, device) {
-        return Err(Refusal::not_allowed("the actor is not one of this device's"));
-    }
     let Ok(actor) = <[u8; 16]>::try_from(actor) else {
         return Err(Refusal::malformed("an actor has sixteen bytes"));
     };
+    let is_theirs = is_actor_of(&actor, terms.device) || terms.lent_actor == Some(actor);
+    if !is_theirs || actor == genesis_actor(&terms.key) {
+        return Err(Refusal::not_allowed("the actor is not one of this device's"));
+    }
     if change.is_empty() {
         return Err(Refusal::malformed("the change does nothing"));
     }

@@ -16,8 +16,11 @@ use crate::{DocumentKey, Field, Place, Scalar};
 pub struct Terms {
     /// The document.
     pub key: DocumentKey,
-    /// The device that signed the change.
+    /// The device that signed the change, or for which the relay vouches.
     pub device: DeviceId,
+    /// An actor that does not name the device and that the relay holds to be its all the same, in this document:
+    /// only for a change that the relay vouches for ([`crate::signature::vouch_message`]).
+    pub lent_actor: Option<[u8; 16]>,
     /// The person whose device it is.
     pub person: PersonId,
     /// Whose document it is; `None` while nobody began it.
@@ -200,7 +203,8 @@ mod tests {
                 ("stranger", OTHER, Some(ME), false),
             ] {
                 for (state, editable) in [("editable", true), ("frozen", false)] {
-                    let terms = Terms { key, device: DeviceId([7; 16]), person, owner, editable, participant };
+                    let device = DeviceId([7; 16]);
+                    let terms = Terms { key, device, lent_actor: None, person, owner, editable, participant };
                     let words: Vec<&str> = paths
                         .iter()
                         .map(|path| judge(&terms, *path).map_or_else(|refusal| refusal.code, |()| "yes"))

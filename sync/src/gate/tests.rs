@@ -30,6 +30,7 @@ fn terms() -> Terms {
     Terms {
         key: DocumentKey::Claim(RequestId([3; 16])),
         device: DEVICE,
+        lent_actor: None,
         person: OWNER,
         owner: Some(OWNER),
         editable: true,

@@ -100,7 +100,8 @@ impl Relay {
         };
         let editable = key.request().is_none_or(|id| self.state(id).is_editable());
         let participant = key.request().is_some_and(|id| owner == Some(person) || self.reads(person, id));
-        let terms = Terms { key, device: change.device, person, owner, editable, participant };
+        let (device, lent_actor) = (change.device, None);
+        let terms = Terms { key, device, lent_actor, person, owner, editable, participant };
         let empty = Document::new();
         let document = self.documents.get(&key).map_or(&empty, |kept| &kept.document);
         let admitted = gate::admit(document, &terms, &change.bytes).map_err(|refusal| refusal.code)?;

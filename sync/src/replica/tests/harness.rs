@@ -152,6 +152,7 @@ impl Relay {
         let terms = Terms {
             key: change.document,
             device: change.device,
+            lent_actor: None,
             person: *person,
             owner: self.owner,
             editable: !self.frozen,
