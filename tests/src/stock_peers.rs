@@ -61,8 +61,7 @@ impl StockPeers {
 
     /// Asks for a document: `ready` or `unavailable`.
     pub async fn find(&mut self, held: Held<'_>) -> Result<String> {
-        let answer = self.about("find", held, json!({})).await?;
-        Ok(answer["state"].as_str().unwrap_or_default().to_owned())
+        said(self.about("find", held, json!({})).await?, "state")
     }
 
     /// Waits until a document that was unavailable is there.
@@ -82,39 +81,37 @@ impl StockPeers {
 
     /// What the document says now.
     pub async fn read(&mut self, held: Held<'_>) -> Result<Value> {
-        Ok(self.about("read", held, json!({})).await?["value"].take())
+        said(self.about("read", held, json!({})).await?, "value")
     }
 
     /// The document's heads, sorted, in hex.
     pub async fn heads(&mut self, held: Held<'_>) -> Result<Vec<String>> {
-        Ok(serde_json::from_value(self.about("heads", held, json!({})).await?["heads"].take())?)
+        said(self.about("heads", held, json!({})).await?, "heads")
     }
 
     /// The actor that the peer writes as.
     pub async fn actor(&mut self, held: Held<'_>) -> Result<String> {
-        let answer = self.about("actor", held, json!({})).await?;
-        Ok(answer["actor"].as_str().unwrap_or_default().to_owned())
+        said(self.about("actor", held, json!({})).await?, "actor")
     }
 
     /// Waits until so many of a peer's changes were refused in all; their codes, and how many frames passed in the second
     /// after that.
     pub async fn refused(&mut self, peer: &str, count: usize) -> Result<(Vec<String>, u64)> {
-        let mut answer = self.order(json!({"action": "refused", "peer": peer, "count": count})).await?;
-        let codes = serde_json::from_value(answer["codes"].take())?;
-        Ok((codes, answer["later"].as_u64().unwrap_or(u64::MAX)))
+        let answer = self.order(json!({"action": "refused", "peer": peer, "count": count})).await?;
+        Ok((said(answer.clone(), "codes")?, said(answer, "later")?))
     }
 
     /// How many frames have passed on a peer's socket, both ways.
     pub async fn frames(&mut self, peer: &str) -> Result<u64> {
-        let answer = self.order(json!({"action": "frames", "peer": peer})).await?;
-        Ok(answer["frames"].as_u64().unwrap_or(u64::MAX))
+        said(self.order(json!({"action": "frames", "peer": peer})).await?, "frames")
     }
 
-    async fn about(&mut self, action: &str, held: Held<'_>, mut more: Value) -> Result<Value> {
-        more["action"] = action.into();
-        more["peer"] = held.peer.into();
-        more["document"] = held.document.into();
-        self.order(more).await
+    async fn about(&mut self, action: &str, held: Held<'_>, more: Value) -> Result<Value> {
+        let mut order = json!({"action": action, "peer": held.peer, "document": held.document});
+        if let (Some(order), Value::Object(more)) = (order.as_object_mut(), more) {
+            order.extend(more);
+        }
+        self.order(order).await
     }
 
     async fn order(&mut self, order: Value) -> Result<Value> {
@@ -122,9 +119,14 @@ impl StockPeers {
         let answer = tokio::time::timeout(PATIENCE, self.answers.next_line()).await;
         let answer = answer.map_err(|_| Fault::new(format!("no answer to {order}")))??;
         let answer: Value = serde_json::from_str(&answer.ok_or_else(|| Fault::new("the peers are gone"))?)?;
-        match answer["fault"].as_str() {
+        match answer.get("fault").and_then(Value::as_str) {
             Some(fault) => Err(Fault::new(format!("{order}: {fault}"))),
             None => Ok(answer),
         }
     }
+}
+
+/// What an answer says under a name.
+fn said<T: serde::de::DeserializeOwned>(mut answer: Value, name: &str) -> Result<T> {
+    Ok(serde_json::from_value(answer.get_mut(name).map(Value::take).unwrap_or_default())?)
 }

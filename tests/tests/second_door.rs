@@ -64,10 +64,6 @@ impl Scene {
         Ok(Some(Self { office, peers, phone, request, document }))
     }
 
-    fn held<'a>(&self, peer: &'a str, document: &'a str) -> Held<'a> {
-        Held { peer, document }
-    }
-
     /// How many changes of the claim's documents the books hold, and how many were refused.
     async fn rows(&self) -> Result<(i64, i64)> {
         let claim = DocumentKey::Claim(self.request).to_string();
@@ -82,7 +78,7 @@ impl Scene {
     /// Writes a claim that can be handed in.
     async fn write(&mut self) -> Result<()> {
         let document = self.document.clone();
-        let (one, two) = (self.held("one", &document), self.held("two", &document));
+        let (one, two) = (Held { peer: "one", document: &document }, Held { peer: "two", document: &document });
         self.peers.set(one, &["title"], "上海出差".into()).await?;
         self.peers.until(two, &["title"], "上海出差".into()).await?;
         self.peers.set(two, &["department"], "MKT".into()).await?;
@@ -98,10 +94,10 @@ impl Scene {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stock_peers_and_an_ordinary_device_write_one_claim() -> Result<()> {
-    let Some(mut scene) = Scene::begin().await? else { return Ok(()) };
+    let Some(mut scene) = Box::pin(Scene::begin()).await? else { return Ok(()) };
     scene.write().await?;
     let document = scene.document.clone();
-    let (one, two) = (scene.held("one", &document), scene.held("two", &document));
+    let (one, two) = (Held { peer: "one", document: &document }, Held { peer: "two", document: &document });
 
     // What the ordinary device writes reaches both.
     scene.phone.set_title(scene.request, "北京出差")?;
@@ -113,7 +109,7 @@ async fn stock_peers_and_an_ordinary_device_write_one_claim() -> Result<()> {
     // A colleague's peer finds nothing.
     let colleague = Device::sign_in(&scene.office.url(), "lina", PASSWORD).await?;
     scene.peers.connect("colleague", &scene.office.url(), colleague.token()).await?;
-    assert_eq!(scene.peers.find(scene.held("colleague", &document)).await?, "unavailable");
+    assert_eq!(scene.peers.find(Held { peer: "colleague", document: &document }).await?, "unavailable");
 
     // Everybody at rest says nothing.
     let before = scene.peers.frames("one").await?;
@@ -125,10 +121,10 @@ async fn stock_peers_and_an_ordinary_device_write_one_claim() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_forbidden_is_refused_once_and_reaches_nobody() -> Result<()> {
-    let Some(mut scene) = Scene::begin().await? else { return Ok(()) };
+    let Some(mut scene) = Box::pin(Scene::begin()).await? else { return Ok(()) };
     scene.write().await?;
     let document = scene.document.clone();
-    let (one, two) = (scene.held("one", &document), scene.held("two", &document));
+    let (one, two) = (Held { peer: "one", document: &document }, Held { peer: "two", document: &document });
     let (admitted, _) = scene.rows().await?;
     let heads = scene.peers.heads(two).await?;
 
@@ -167,19 +163,19 @@ async fn what_is_forbidden_is_refused_once_and_reaches_nobody() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_approvers_peer_reads_and_comments_and_writes_nothing_else() -> Result<()> {
-    let Some(mut scene) = Scene::begin().await? else { return Ok(()) };
+    let Some(mut scene) = Box::pin(Scene::begin()).await? else { return Ok(()) };
     scene.write().await?;
     let document = scene.document.clone();
     let boss = Device::sign_in(&scene.office.url(), "wangqiang", PASSWORD).await?;
     scene.peers.connect("boss", &scene.office.url(), boss.token()).await?;
-    let theirs = scene.held("boss", &document);
+    let theirs = Held { peer: "boss", document: &document };
     assert_eq!(scene.peers.find(theirs).await?, "unavailable", "a draft is its owner's");
 
     // Only the ordinary device can hand it in: a submission is signed.
     scene.phone.submit(scene.request)?;
     scene.phone.push().await?;
     scene.phone.state(scene.request, RequestState::InApproval).await?;
-    let two = scene.held("two", &document);
+    let two = Held { peer: "two", document: &document };
     scene.peers.arrival(theirs).await?;
     assert_eq!(scene.peers.read(theirs).await?["lines"][LINE]["amount"], json!(12_345));
     scene.peers.set(theirs, &["lines", LINE, "amount"], 1.into()).await?;

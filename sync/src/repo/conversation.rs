@@ -59,6 +59,11 @@ impl Conversation {
         Ok(conversation)
     }
 
+    /// Where the document stands: what was admitted and the peer's person may read.
+    pub fn heads(&self) -> Vec<[u8; 32]> {
+        self.view.get_heads().into_iter().map(|head| head.0).collect()
+    }
+
     /// Whether the peer is not listened to any more.
     pub const fn is_muted(&self) -> bool {
         self.muted
