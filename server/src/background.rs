@@ -2,10 +2,11 @@
 //! collection, chat.
 //!
 //! Promise: everything that is started is stopped again, in an order that leaves nobody with a
-//! half-finished answer.
+//! half-finished answer. Of several servers on one database only the one that writes does this work; bells ring on all.
 
 use std::time::Duration;
 
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
@@ -14,7 +15,7 @@ use crate::blobs;
 use crate::chat::{self, ChatError};
 use crate::http::AppState;
 use crate::relay::{self, Audience, News};
-use crate::store::{Stop, WriteError};
+use crate::store::{Standing, Stop, WriteError};
 use crate::verification;
 
 /// How often the authority looks what time alone has changed, such as delegations that begin and end.
@@ -24,6 +25,9 @@ const TICK: Duration = Duration::from_mins(1);
 const COLLECT: Duration = Duration::from_hours(24);
 const FIRST_COLLECTION: Duration = Duration::from_mins(10);
 
+/// How long a server that begins to write waits before it tries again to begin its work.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// How long devices may take to hear that the server stops.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -31,6 +35,13 @@ const FAREWELL: Duration = Duration::from_secs(2);
 pub struct Background {
     app: AppState,
     relay: Vec<JoinHandle<()>>,
+    /// Begins and ends the [`Work`] as this server begins and ceases to write.
+    keeper: JoinHandle<()>,
+    stop: oneshot::Sender<()>,
+}
+
+/// What only the server that writes does.
+struct Work {
     tick: JoinHandle<()>,
     verification: JoinHandle<()>,
     collection: JoinHandle<()>,
@@ -40,22 +51,68 @@ pub struct Background {
 /// Starts them. Call it once for each server, inside its runtime.
 pub async fn start(app: &AppState) -> Result<Background, ChatError> {
     let relay = relay::start(app);
-    let tick = tokio::spawn(tick(AppState::clone(app)));
-    let verification = verification::start(app);
-    let collection = tokio::spawn(collect(AppState::clone(app)));
-    let chat = chat::start(app).await?;
-    Ok(Background { app: AppState::clone(app), relay, tick, verification, collection, chat })
+    // A configuration that cannot be used is told at once, also where another server writes.
+    let work =
+        if app.store.writer.is_ready() { Some(Work::begin(app).await?) } else { chat::check(app).map(|()| None)? };
+    let (stop, stopping) = oneshot::channel();
+    let keeper = tokio::spawn(keep(AppState::clone(app), work, stopping));
+    Ok(Background { app: AppState::clone(app), relay, keeper, stop })
+}
+
+async fn keep(app: AppState, mut work: Option<Work>, mut stopping: oneshot::Receiver<()>) {
+    let mut standing = app.store.writer.standing();
+    loop {
+        let wanted = match &*standing.borrow_and_update() {
+            Standing::Leads => true,
+            Standing::Follows(_) => false,
+            Standing::Recovers => work.is_some(),
+        };
+        if wanted && work.is_none() {
+            let begun = Work::begin(&app).await;
+            work = begun.inspect_err(|error| tracing::error!(%error, "the work of the writer has not begun")).ok();
+        } else if !wanted && let Some(work) = work.take() {
+            work.end().await;
+        }
+        let failed = wanted && work.is_none();
+        tokio::select! {
+            _ = &mut stopping => break,
+            changed = standing.changed() => if changed.is_err() { break },
+            () = sleep(AGAIN), if failed => {}
+        }
+    }
+    if let Some(work) = work {
+        work.end().await;
+    }
+}
+
+impl Work {
+    async fn begin(app: &AppState) -> Result<Self, ChatError> {
+        let chat = chat::start(app).await?;
+        let tick = tokio::spawn(tick(AppState::clone(app)));
+        let verification = verification::start(app);
+        let collection = tokio::spawn(collect(AppState::clone(app)));
+        Ok(Self { tick, verification, collection, chat })
+    }
+
+    /// Finishes what chat has begun.
+    async fn end(self) {
+        self.tick.abort();
+        self.verification.abort();
+        self.collection.abort();
+        if let Some(chat) = self.chat {
+            chat.stop().await;
+        }
+    }
 }
 
 impl Background {
     /// Tells devices that they have to come back, finishes what chat has begun, and ends.
     pub async fn stop(self) {
         self.app.relay.hub().tell(&Audience::Everybody, &News::restarting());
-        self.tick.abort();
-        self.verification.abort();
-        self.collection.abort();
-        if let Some(chat) = self.chat {
-            chat.stop().await;
+        // An error means that the keeper has ended already.
+        _ = self.stop.send(());
+        if self.keeper.await.is_err() {
+            tracing::error!("the work of the writer ended by a panic");
         }
         let told = async {
             while self.app.relay.hub().connections() > 0 {

@@ -31,7 +31,7 @@ mod taps;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Router;
 use bot::callback::Door;
@@ -56,6 +56,21 @@ pub struct Chat {
     mini: Option<Desk>,
 }
 
+/// Where handlers find the platforms: there are some while this server writes and platforms are configured.
+#[derive(Default)]
+pub struct Current(RwLock<Option<Arc<Chat>>>);
+
+impl Current {
+    /// The platforms, if they are on.
+    pub fn get(&self) -> Option<Arc<Chat>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, chat: Option<Chat>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = chat.map(Arc::new);
+    }
+}
+
 /// One configured platform, for handlers.
 struct Configured {
     adapter: Arc<dyn ChatAdapter>,
@@ -67,6 +82,7 @@ struct Configured {
 
 /// The tasks of the platforms; dropping it stops them.
 pub struct Running {
+    app: AppState,
     listeners: Vec<Listener>,
     dispatchers: Vec<JoinHandle<()>>,
     stop: watch::Sender<bool>,
@@ -88,6 +104,11 @@ pub fn routes() -> Router<AppState> {
     Router::new().merge(bind::routes()).merge(callbacks::routes()).merge(admin::routes()).merge(mini::routes())
 }
 
+/// Whether the configuration of every platform can be used.
+pub fn check(app: &AppState) -> Result<(), ChatError> {
+    Ok(platforms::ready(app).map(drop)?)
+}
+
 /// Connects to every platform that is configured.
 pub async fn start(app: &AppState) -> Result<Option<Running>, ChatError> {
     let ready = platforms::ready(app)?;
@@ -104,11 +125,12 @@ pub async fn start(app: &AppState) -> Result<Option<Running>, ChatError> {
         }
         let (platform, corporation) = (desk.platform, desk.corporation.clone());
         let named = corporation.clone();
-        app.store
-            .writer
-            .run(move |turn| bind_configured(turn, platform, &named, &bindings))
-            .await
-            .map_err(|_: WriteError<std::convert::Infallible>| ChatError::Store)?;
+        let bound = app.store.writer.run(move |turn| bind_configured(turn, platform, &named, &bindings));
+        bound.await.map_err(|_: WriteError<std::convert::Infallible>| {
+            // Those that were started before it end again.
+            stop.send_replace(true);
+            ChatError::Store
+        })?;
         let metrics = Arc::new(Metrics::default());
         let taps = Arc::new(taps::Taps {
             app: Arc::clone(app),
@@ -123,17 +145,16 @@ pub async fn start(app: &AppState) -> Result<Option<Running>, ChatError> {
         tracing::info!(platform = platform.word(), "a chat platform is on");
         chat.platforms.insert(platform, Configured { adapter, corporation, metrics, door });
     }
-    if app.chat.set(chat).is_err() {
-        tracing::warn!("chat was started twice");
-    }
+    app.chat.set(Some(chat));
     app.relay.fan_out().ring_outbox();
-    Ok(Some(Running { listeners, dispatchers, stop }))
+    Ok(Some(Running { app: Arc::clone(app), listeners, dispatchers, stop }))
 }
 
 impl Running {
     /// Finishes what is being answered and sent, then ends.
     pub async fn stop(self) {
         self.stop.send_replace(true);
+        self.app.chat.set(None);
         for listener in self.listeners {
             listener.stop().await;
         }

@@ -7,6 +7,7 @@
 //! are never shown.
 
 mod chat;
+mod cluster;
 mod layers;
 mod reference;
 mod setting;
@@ -24,6 +25,7 @@ use crate::store::Database;
 use crate::store::sql::Address;
 
 pub use chat::ChatConfig;
+pub use cluster::ClusterConfig;
 pub use layers::{ConfigError, Layers, Origin};
 pub use reference::reference;
 pub use setting::{Kind, Setting};
@@ -38,6 +40,8 @@ pub struct Config {
     pub postgresql: Option<Address>,
     /// The address to listen on.
     pub listen: SocketAddr,
+    /// How this server works beside others of the same company, when it does.
+    pub cluster: Option<ClusterConfig>,
     /// What people type to come here, `https://expense.example.cn`, when it is known.
     pub public_origin: Option<String>,
     /// The built app.
@@ -122,6 +126,7 @@ impl Config {
             data: layers.parse("data")?,
             postgresql: postgresql(layers)?,
             listen: layers.parse("listen")?,
+            cluster: ClusterConfig::from_layers(layers)?,
             public_origin: public_origin(layers)?,
             web: layers.parse("web")?,
             tls: tls(layers)?,

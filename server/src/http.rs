@@ -50,6 +50,7 @@ pub fn router(app: AppState) -> Router {
         .merge(api)
         .fallback(static_files::answer)
         .method_not_allowed_fallback(envelope::method_not_allowed)
+        .layer(from_fn_with_state(app.clone(), crate::cluster::hand_over))
         .layer(from_fn(body::refuse_nul))
         .layer(from_fn_with_state(app.clone(), rate_limit::limit_address))
         .layer(from_fn_with_state(app.clone(), headers::add))

@@ -36,7 +36,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use budget::{DeviceId, Person, PersonId, Role, Timestamp};
 use serde::Serialize;
-use tokio::sync::broadcast;
 
 pub use caller::Caller;
 pub use credential::create as create_credential;
@@ -46,7 +45,7 @@ pub use refresh::Refresh;
 pub use routes::routes;
 pub use sign_in::{NewDevice, SignIn};
 
-use crate::authority::Authority;
+use crate::authority::{Authority, Effect};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::Directory;
@@ -54,6 +53,7 @@ use crate::http::Problem;
 use crate::http::problem::{NOT_FOUND, UNAUTHENTICATED};
 use crate::http::rate_limit::Client;
 use crate::keys::{Key, Keys};
+use crate::relay::FanOut;
 use crate::store::{Stop, Store};
 use access::{Access, Authenticated};
 use password::Passwords;
@@ -72,7 +72,7 @@ struct Parts {
     server_key: String,
     /// The logins of systems.
     systems: BTreeSet<String>,
-    revoked: broadcast::Sender<DeviceId>,
+    fan_out: FanOut,
 }
 
 /// What a device gets when it signs in or renews.
@@ -102,6 +102,7 @@ impl Identity {
         keys: &Keys,
         config: &Config,
         directory: Arc<dyn Directory>,
+        fan_out: FanOut,
     ) -> Self {
         Self(Arc::new(Parts {
             store,
@@ -112,7 +113,7 @@ impl Identity {
             passwords: Passwords::new(),
             server_key: STANDARD.encode(keys.signing_key().verifying_key().as_bytes()),
             systems: config.systems.iter().cloned().collect(),
-            revoked: broadcast::channel(64).0,
+            fan_out,
         }))
     }
 
@@ -120,11 +121,6 @@ impl Identity {
     pub async fn recognise(&self, token: &str) -> Result<(Caller, Timestamp), Problem> {
         let known = self.authenticate(token).await?;
         Ok((known.caller, known.expires_at))
-    }
-
-    /// Devices that have just been revoked: their sockets are to be closed.
-    pub fn revocations(&self) -> broadcast::Receiver<DeviceId> {
-        self.0.revoked.subscribe()
     }
 
     /// The token, checked, and still good according to the tables.
@@ -183,8 +179,8 @@ impl Identity {
             if device.revoked_at.is_none() {
                 device::revoke(turn.connection, id, turn.now)?;
                 session::revoke_of_device(turn.connection, id, "device_revoked", turn.now)?;
-                // Nobody listening is fine: then no socket is open.
-                turn.after_commit(move || drop(identity.0.revoked.send(id)));
+                // Its sockets are to be closed, wherever they are.
+                turn.after_commit(move || identity.0.fan_out.tell(&[Effect::Device(id)]));
             }
             Ok(())
         });

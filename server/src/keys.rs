@@ -13,6 +13,11 @@ use crate::store::{StoreError, setting};
 pub struct Key([u8; 32]);
 
 impl Key {
+    /// A key of these bytes.
+    pub(crate) const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// The bytes, for the one place that uses them. Search for this name to audit every use.
     pub fn reveal(&self) -> &[u8; 32] {
         &self.0
@@ -51,6 +56,20 @@ impl Keys {
             fingerprint: key("key.fingerprint")?,
             card_token: key("key.card_token")?,
         })
+    }
+
+    /// Those that a server has made, on a connection that only reads; `None` before it has made all.
+    pub fn made(connection: &Connection) -> Result<Option<Self>, StoreError> {
+        let names = ["access_token", "refresh_token", "signature_seed", "fingerprint", "card_token"];
+        let mut found = Vec::with_capacity(names.len());
+        for name in names {
+            found.extend(setting::known_secret(connection, &format!("key.{name}"))?.map(Key));
+        }
+        let Ok([access_token, refresh_token, signature_seed, fingerprint, card_token]) = <[Key; 5]>::try_from(found)
+        else {
+            return Ok(None);
+        };
+        Ok(Some(Self { access_token, refresh_token, signature_seed, fingerprint, card_token }))
     }
 
     /// The server's signing key.

@@ -12,6 +12,9 @@
 //!
 //! Stock automerge-repo peers come by a second door ([`repo`]), where it is opened. What they push takes the same way.
 //!
+//! On a server that does not write itself, a push goes to the one that does ([`crate::cluster`]), and what changed there is
+//! heard of over the [`crate::bus`].
+//!
 //! A live session and one that comes back after a week take the same path: read what is new since
 //! the cursor. The hub only says that it is worth looking.
 
@@ -20,6 +23,7 @@ mod batches;
 mod catch_up;
 mod door;
 mod fan_out;
+mod follow;
 pub mod hub;
 mod incoming;
 mod outgoing;
@@ -40,11 +44,12 @@ use tokio::task::JoinHandle;
 pub use door::routes;
 pub use fan_out::FanOut;
 pub use hub::{Audience, Hub, News};
+pub(crate) use push::{Outcome, Unanswered, decide_here};
 pub use repo::routes as repo_routes;
 
 use crate::authority::{Authority, log, signing};
 use crate::http::AppState;
-use crate::store::{Stop, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// What sessions share beside the store; clones share it.
 #[derive(Clone)]
@@ -60,16 +65,14 @@ struct Parts {
 }
 
 impl Relay {
-    /// A relay for the log in this store. It rings nobody until [`start`].
-    pub async fn open(store: &Store<Authority>, limits: Limits) -> Result<Self, StoreError> {
-        let own = store.writer.run(|turn| {
-            let epoch = log::stream(turn.connection)?.epoch;
-            Ok::<_, Stop<std::convert::Infallible>>((epoch, signing::key(turn.connection)?))
-        });
-        let (epoch, key) = own.await.map_err(|_| StoreError::Interrupted)?;
+    /// A relay for the log in this store, which has its keys. It rings nobody until [`start`].
+    pub async fn open(store: &Store<Authority>, limits: Limits, fan_out: FanOut) -> Result<Self, StoreError> {
+        let own =
+            store.readers.read(|connection| Ok((log::stream(connection)?.epoch, signing::existing_key(connection)?)));
+        let (epoch, key) = own.await?;
         Ok(Self(Arc::new(Parts {
             hub: Hub::default(),
-            fan_out: FanOut::default(),
+            fan_out,
             quota: quota::Quota::new(limits.items_a_minute, limits.bytes_a_day),
             limits,
             key,
@@ -96,23 +99,12 @@ impl Relay {
 
 /// Starts the tasks that ring connected devices.
 pub fn start(app: &AppState) -> Vec<JoinHandle<()>> {
-    let relay = app.relay.clone();
-    let bells = tokio::spawn(fan_out::run(app.store.readers.clone(), relay.clone()));
-    let mut revoked = app.identity.revocations();
-    let revocations = tokio::spawn(async move {
-        use tokio::sync::broadcast::error::RecvError;
-        loop {
-            match revoked.recv().await {
-                Ok(device) => relay.hub().tell(&Audience::Device(device), &News::revoked()),
-                // Too many at once to be named: everybody greets again, and the revoked cannot.
-                Err(RecvError::Lagged(_)) => {
-                    relay.hub().tell(&Audience::Everybody, &News::restarting());
-                }
-                Err(RecvError::Closed) => return,
-            }
-        }
-    });
-    vec![bells, revocations]
+    let bells = tokio::spawn(fan_out::run(app.store.readers.clone(), app.relay.clone()));
+    let mut tasks = vec![bells];
+    if let Some(cluster) = &app.config.cluster {
+        tasks.extend(follow::start(app, cluster));
+    }
+    tasks
 }
 
 /// The bounds of a session. Tests shorten them.

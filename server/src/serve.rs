@@ -13,6 +13,7 @@ use hyper_util::rt::TokioTimer;
 use crate::background;
 use crate::chat::ChatError;
 use crate::clock::Clock;
+use crate::cluster::{Door, DoorError};
 use crate::config::{Config, Tls};
 use crate::http::{App, AppState, router};
 use crate::listener::Bounded;
@@ -43,6 +44,9 @@ pub enum ServeError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The door for other servers.
+    #[error(transparent)]
+    Door(#[from] DoorError),
     /// The chat platform's settings.
     #[error(transparent)]
     Chat(#[from] ChatError),
@@ -60,8 +64,15 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     listener.set_nonblocking(true).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
 
+    let beside = config.cluster.as_ref().map(|cluster| TcpListener::bind(cluster.listen).map_err(DoorError::from));
+    let beside = beside.transpose()?;
+
     let clock = Clock::of_machine();
     let app = App::open(config, clock.clone()).await?;
+    let door = match beside {
+        Some(listener) => Door::open(&app, listener).await?,
+        None => None,
+    };
     let protection = tls::prepare(&app.config.tls, &app.config.data, clock.now().china_date()).await?;
     announce(&app.config, address, protection.as_ref().and_then(|p| p.self_signed.as_ref()));
 
@@ -72,6 +83,9 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
 
     tracing::info!("requests are answered; finishing what waits to be written");
     background.stop().await;
+    if let Some(door) = door {
+        door.close(FAREWELL).await;
+    }
     let writer = app.store.writer.clone();
     tokio::task::spawn_blocking(move || writer.close()).await.map_err(std::io::Error::other)?;
     eprintln!("算盘已停止 · Suanpan has stopped");

@@ -52,8 +52,8 @@ pub use folder::DataFolder;
 pub(crate) use folder::create_private;
 pub use migrations::{MIGRATIONS, Migration};
 pub use readers::Readers;
-pub use sql::Connection;
-pub use writer::{Answer, State, Stop, Turn, WriteError, Writer, WriterCounts, WriterLimits};
+pub use sql::{Connection, Leader};
+pub use writer::{Answer, Entry, Standing, State, Stop, Turn, WriteError, Writer, WriterCounts, WriterLimits};
 
 use crate::clock::Clock;
 
@@ -90,13 +90,24 @@ pub(crate) fn empty(database: &Database) -> Result<Connection, StoreError> {
 impl<S: State> Store<S> {
     /// Opens the data folder, creating what is missing, brings the tables up to date and loads the
     /// state. Fails when another server has the folder open, or when the database was written by a
-    /// newer version.
+    /// newer version. Waits while another server writes to the same PostgreSQL database.
     pub fn open(path: &Path, database: &Database, clock: Clock, limits: &WriterLimits) -> Result<Self, StoreError> {
+        Self::enter(path, database, clock, limits, Entry::Alone)
+    }
+
+    /// The same, as `entry` says.
+    pub fn enter(
+        path: &Path,
+        database: &Database,
+        clock: Clock,
+        limits: &WriterLimits,
+        entry: Entry,
+    ) -> Result<Self, StoreError> {
         let folder = match database {
             Database::Sqlite(_) => DataFolder::open(path)?,
             Database::Postgresql(_) => DataFolder::open_shared(path)?,
         };
-        let writer = Writer::start(database, clock, limits)?;
+        let writer = Writer::start(database, clock, limits, entry)?;
         let readers = Readers::open(database, READERS)?;
         Ok(Self { writer, readers, folder: std::sync::Arc::new(folder) })
     }

@@ -24,7 +24,7 @@ pub(crate) use purse::{last_word, sign_spends};
 
 use crate::background::{self, Background};
 use crate::clock::Clock;
-use crate::config::{Config, Layers};
+use crate::config::{ClusterConfig, Config, Layers};
 use crate::http::{self, AppState};
 use crate::identity::{Granted, NewDevice, SignIn};
 use crate::relay::{Limits, Relay};
@@ -73,13 +73,24 @@ impl Server {
         config.postgresql = postgresql(folder);
         configure(&mut config);
         let mut app = http::App::open(config, Clock::of_machine()).await.unwrap();
-        let relay = Relay::open(&app.store, limits).await.unwrap();
+        let relay = Relay::open(&app.store, limits, app.relay.fan_out().clone()).await.unwrap();
         std::sync::Arc::get_mut(&mut app).expect("nobody else has it yet").relay = relay;
         Self::serve(app).await
     }
 
+    /// One of several servers on one PostgreSQL database, which the others reach at `address`; the first founds the company.
+    pub(crate) async fn start_beside(folder: &Path, address: SocketAddr) -> Self {
+        let mut config = Config::from_layers(&Layers::defaults()).unwrap();
+        config.data = folder.to_path_buf();
+        config.postgresql = postgresql(folder);
+        config.cluster = Some(ClusterConfig { listen: address, address: address.to_string(), nats: None });
+        Self::serve(http::App::open(config, Clock::of_machine()).await.unwrap()).await
+    }
+
     async fn serve(app: AppState) -> Self {
-        company::found(&app).await;
+        if app.store.writer.is_ready() {
+            company::found(&app).await;
+        }
         let background = background::start(&app).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

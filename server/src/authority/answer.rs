@@ -61,6 +61,8 @@ pub enum Effect {
     Fingerprints,
     /// Messages wait to be sent to a chat platform.
     Outbox,
+    /// A device may perhaps no longer connect.
+    Device(DeviceId),
 }
 
 /// Work that is durable.

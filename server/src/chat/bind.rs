@@ -94,7 +94,8 @@ async fn send_code(
 ) -> Result<StatusCode, Problem> {
     let word = account.platform.as_deref().unwrap_or(Platform::DingTalk.word());
     let platform = Platform::of_word(word).ok_or_else(|| Problem::malformed("platform"))?;
-    let chat = app.chat.get().and_then(|chat| chat.platforms.get(&platform));
+    let current = app.chat.get();
+    let chat = current.as_ref().and_then(|chat| chat.platforms.get(&platform));
     let chat = chat.ok_or_else(|| Problem::new(&CHAT_OFF))?;
     let user = account.user_id.trim().to_owned();
     if user.is_empty() || user.len() > 128 {

@@ -35,6 +35,24 @@ pub const SETTINGS: &[Setting] = &[
         about: "监听地址。局域网试用请设为 0.0.0.0:8443 并启用 TLS。The address to listen on; for other devices use 0.0.0.0:8443 with TLS.",
     },
     Setting {
+        key: "cluster.listen",
+        kind: Kind::Address,
+        default: "",
+        about: "多台服务共用一个 PostgreSQL 数据库时，彼此联络的监听地址，如 10.0.0.5:8444；各台须共用原件目录。留空则单独运行。Where this server listens for others on the same PostgreSQL database; all of them need the same originals. Empty works alone.",
+    },
+    Setting {
+        key: "cluster.address",
+        kind: Kind::Text,
+        default: "",
+        about: "其他服务联络本机所用的主机:端口；留空则与 cluster.listen 相同。Where the others reach this server, host:port; empty is cluster.listen.",
+    },
+    Setting {
+        key: "cluster.nats",
+        kind: Kind::Secret,
+        default: "",
+        about: "在各台服务之间传递变更通知的 NATS，如 nats://用户:密码@10.0.0.9:4222；留空则由 PostgreSQL 传递。The NATS server that tells the servers what moved; empty tells it by PostgreSQL.",
+    },
+    Setting {
         key: "public_origin",
         kind: Kind::Text,
         default: "",

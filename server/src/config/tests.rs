@@ -46,6 +46,11 @@ fn a_refusal_names_the_setting_and_where_it_came_from() {
     check(toml("[tls]\ncertificate = 'a'\nkey = 'b'\nself_signed = true"), &["tls.self_signed"]);
     check(toml("public_origin = 'expense.example.cn'"), &["public_origin", "https://"]);
     check(toml("[dingtalk]\nclient_id = 'a'"), &["dingtalk.client_secret"]);
+    check(toml("[cluster]\nlisten = '10.0.0.5:8444'"), &["cluster.listen", "database"]);
+    let on = |rest: &str| toml(&format!("database = 'postgres://a@b/c'\n[cluster]\nlisten = '0.0.0.0:8444'\n{rest}"));
+    check(on(""), &["cluster.listen", "cluster.address"]);
+    check(on("address = 'https://a'"), &["cluster.address", "host:port"]);
+    check(on("address = 'a:1'\nnats = 'b:4222'"), &["cluster.nats", "nats://"]);
     check(toml("= 1"), &["suanpan.toml", "TOML"]);
     let quiet = Layers::defaults().with_environment(|name| (name == "SUANPAN_QUEUE").then(|| "hunter2".into()));
     let error = Config::from_layers(&quiet).unwrap_err().to_string();

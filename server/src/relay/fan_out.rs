@@ -5,7 +5,7 @@
 //! thread never waits: it leaves its effects in a queue.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::store::sql::Connection;
 use budget::PersonId;
@@ -16,6 +16,7 @@ use tokio::sync::{Notify, watch};
 use super::Relay;
 use super::hub::{Audience, Hub, News};
 use crate::authority::Effect;
+use crate::bus::Outgoing;
 use crate::store::{Readers, StoreError};
 
 /// Takes effects from the writer's thread; clones share it.
@@ -29,6 +30,8 @@ struct Waiting {
     some: Notify,
     /// Counts the bells, so that none is lost on whoever was busy.
     outbox: watch::Sender<u64>,
+    /// What is told to other relays, where there are any.
+    abroad: OnceLock<Arc<Outgoing>>,
 }
 
 impl FanOut {
@@ -37,11 +40,26 @@ impl FanOut {
         if effects.is_empty() {
             return;
         }
-        self.0.effects.lock().unwrap_or_else(PoisonError::into_inner).extend(effects);
-        self.0.some.notify_one();
+        if let Some(abroad) = self.0.abroad.get() {
+            abroad.add(effects);
+        }
+        self.hear(effects);
         // Whoever moves a budget may have crossed a threshold, which is told in chat.
         if effects.iter().any(|effect| matches!(effect, Effect::Outbox | Effect::Budget)) {
             self.ring_outbox();
+        }
+    }
+
+    /// Tells the devices that are connected here what another server changed.
+    pub(crate) fn hear<'a>(&self, effects: impl IntoIterator<Item = &'a Effect>) {
+        self.0.effects.lock().unwrap_or_else(PoisonError::into_inner).extend(effects);
+        self.0.some.notify_one();
+    }
+
+    /// From now on tells other relays as well.
+    pub(super) fn tell_abroad(&self, outgoing: Arc<Outgoing>) {
+        if self.0.abroad.set(outgoing).is_err() {
+            tracing::warn!("the bus was started twice");
         }
     }
 
@@ -55,7 +73,8 @@ impl FanOut {
         self.0.outbox.send_modify(|bells| *bells = bells.wrapping_add(1));
     }
 
-    async fn next(&self) -> BTreeSet<Effect> {
+    /// What has changed since it was last asked; waits until something has.
+    pub(crate) async fn next(&self) -> BTreeSet<Effect> {
         loop {
             let effects = std::mem::take(&mut *self.0.effects.lock().unwrap_or_else(PoisonError::into_inner));
             if !effects.is_empty() {
@@ -86,6 +105,11 @@ async fn ring(readers: &Readers, hub: &Hub, effects: &BTreeSet<Effect>) {
         // A new role or head may open requests to people who could not read them.
         hub.tell(&Audience::Everybody, &News::log());
     }
+    for effect in effects {
+        if let Effect::Device(device) = effect {
+            hub.tell(&Audience::Device(*device), &News::standing());
+        }
+    }
     let documents: BTreeSet<DocumentKey> = effects.iter().filter_map(document).collect();
     if documents.is_empty() {
         return;
@@ -105,7 +129,7 @@ fn document(effect: &Effect) -> Option<DocumentKey> {
     match effect {
         Effect::Document(key) => Some(*key),
         Effect::Request(request) => Some(DocumentKey::Claim(*request)),
-        Effect::Budget | Effect::Company | Effect::Fingerprints | Effect::Outbox => None,
+        Effect::Budget | Effect::Company | Effect::Fingerprints | Effect::Outbox | Effect::Device(_) => None,
     }
 }
 

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use budget::{DeviceId, PersonId};
+use sync::view::{BUDGET, COMPANY, FINGERPRINTS};
 use tokio::sync::Notify;
 
 /// Connections of one device at once, one for each tab that talks; a further one replaces the oldest.
@@ -61,6 +62,8 @@ pub struct News {
     pub log: bool,
     /// Views, by name ([`sync::view`]).
     pub views: BTreeSet<&'static str>,
+    /// Whether the person and the device may still connect.
+    pub standing: bool,
     /// The connection has to end, and why.
     pub closing: Option<&'static str>,
 }
@@ -76,9 +79,14 @@ impl News {
         Self { views: names.into(), ..Self::default() }
     }
 
-    /// The device or the person may no longer connect.
-    pub fn revoked() -> Self {
-        Self { closing: Some("revoked"), ..Self::default() }
+    /// The device or the person may perhaps no longer connect.
+    pub fn standing() -> Self {
+        Self { standing: true, ..Self::default() }
+    }
+
+    /// Anything may have moved: what was told of it did not arrive.
+    pub fn everything() -> Self {
+        Self { log: true, views: [BUDGET, COMPANY, FINGERPRINTS].into(), standing: true, closing: None }
     }
 
     /// The connection ends for a reason of ours, and the device may come back at once.
@@ -88,6 +96,7 @@ impl News {
 
     fn add(&mut self, more: &Self) {
         self.log |= more.log;
+        self.standing |= more.standing;
         self.views.extend(&more.views);
         self.closing = self.closing.or(more.closing);
     }
@@ -195,13 +204,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_revoked_device_is_told_why_and_other_devices_stay() {
+    async fn news_of_one_device_reach_it_and_no_other() {
         let hub = Hub::default();
         let phone = hub.connect(ZHANG, PHONE);
         let tablet = hub.connect(ZHANG, TABLET);
-        hub.tell(&Audience::Device(PHONE), &News::revoked());
+        hub.tell(&Audience::Device(PHONE), &News::standing());
         hub.tell(&Audience::Device(PHONE), &News::log());
-        assert_eq!(phone.news().await.closing, Some("revoked"));
+        assert_eq!(phone.news().await, News { log: true, ..News::standing() });
         assert!(silent(&tablet).await);
         drop(phone);
         assert_eq!(hub.connections(), 1);

@@ -6,22 +6,44 @@
 
 use std::collections::HashSet;
 
+use serde::{Deserialize, Serialize};
 use sync::DocumentKey;
 use sync::record::Head;
-use sync::view::codes;
+use sync::view::{RefusalDetail, codes};
 use sync::wire::{Ack, Push, PushItem, Refused, ServerFrame};
 
 use super::session::{End, Session};
-use crate::authority::{self, Answer, Caller, Pushed};
+use crate::authority::{self, Answer, Caller};
+use crate::cluster::Turn;
 use crate::http::App;
 use crate::store::{Stop, WriteError};
 
-/// What became of one item.
+/// What became of one item: its position in the log, or why it is refused. It travels between servers as JSON.
+pub(crate) type Outcome = Result<u64, Refusal>;
+
+/// Why an item is not admitted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Refusal {
+    pub(super) code: String,
+    detail: RefusalDetail,
+    accepted: Vec<[u8; 32]>,
+}
+
+/// Nothing was acknowledged; the device offers it again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unanswered {
+    /// Too much waits.
+    Busy,
+    /// The store, or the server that writes, cannot take it.
+    Unavailable,
+}
+
+/// An item with what became of it.
 pub(super) struct Decided {
     pub(super) hash: [u8; 32],
     /// For a change: its document.
     pub(super) document: Option<DocumentKey>,
-    pub(super) outcome: Result<Pushed, authority::Refused>,
+    pub(super) outcome: Outcome,
 }
 
 impl Session<'_> {
@@ -31,9 +53,9 @@ impl Session<'_> {
         let mut refused = Vec::new();
         for Decided { hash, document, outcome } in decide(self.app, self.caller, push.items).await? {
             match outcome {
-                Ok(pushed) => {
+                Ok(position) => {
                     // A retry of something older is not on its way here any more.
-                    if document.is_some() && pushed.position > self.cursor {
+                    if document.is_some() && position > self.cursor {
                         self.own.insert(hash);
                     }
                     admitted.push(Head(hash));
@@ -51,16 +73,28 @@ impl Session<'_> {
     }
 }
 
-/// Decides items in their order, by whichever door they came. Work on a document is a chain: what follows a refused change
-/// cannot stand, and its refusal says so.
+/// Decides items in their order, by whichever door they came, here or where the writer is. Work on a document is a chain:
+/// what follows a refused change cannot stand, and its refusal says so.
 pub(super) async fn decide(app: &App, caller: Caller, items: Vec<PushItem>) -> Result<Vec<Decided>, End> {
-    let mut decided = put(app, caller, items).await?;
+    let named: Vec<_> = items.iter().map(|item| (item.hash(), document(item))).collect();
+    let outcomes = match app.turn().await {
+        Turn::Ours => decide_here(app, caller, items).await,
+        Turn::Theirs(leader) => leader.push(caller, items).await,
+        Turn::Nobodys => Err(Unanswered::Unavailable),
+    };
+    let outcomes = outcomes.map_err(|unanswered| match unanswered {
+        Unanswered::Busy => End::Closing("busy"),
+        Unanswered::Unavailable => End::Closing("unavailable"),
+    })?;
+    let decided =
+        named.into_iter().zip(outcomes).map(|((hash, document), outcome)| Decided { hash, document, outcome });
+    let mut decided: Vec<Decided> = decided.collect();
     let mut broken = HashSet::new();
     for Decided { document, outcome, .. } in &mut decided {
         let (Some(document), Err(refusal)) = (document, outcome) else { continue };
         let follows = !broken.insert(*document);
         if follows && refusal.code == codes::UNKNOWN_DEPENDENCY {
-            refusal.code = codes::DEPENDS_ON_REFUSED;
+            codes::DEPENDS_ON_REFUSED.clone_into(&mut refusal.code);
         }
     }
     for refusal in decided.iter().filter_map(|decided| decided.outcome.as_ref().err()) {
@@ -69,15 +103,18 @@ pub(super) async fn decide(app: &App, caller: Caller, items: Vec<PushItem>) -> R
     Ok(decided)
 }
 
-/// Queues every item at once, in order, so that they share a commit; then waits for the answers.
-async fn put(app: &App, caller: Caller, items: Vec<PushItem>) -> Result<Vec<Decided>, End> {
+/// For a change: its document.
+const fn document(item: &PushItem) -> Option<DocumentKey> {
+    match item {
+        PushItem::Change(change) => Some(change.document),
+        PushItem::Record(_) => None,
+    }
+}
+
+/// Queues every item at once, in order, so that they share a commit; then waits for the answers, one for each.
+pub(crate) async fn decide_here(app: &App, caller: Caller, items: Vec<PushItem>) -> Result<Vec<Outcome>, Unanswered> {
     let mut waiting = Vec::with_capacity(items.len());
     for item in items {
-        let hash = item.hash();
-        let document = match &item {
-            PushItem::Change(change) => Some(change.document),
-            PushItem::Record(_) => None,
-        };
         let fan_out = app.relay.fan_out().clone();
         let answer = app.store.writer.send(move |turn| {
             let Answer { outcome, effects } = match &item {
@@ -88,27 +125,30 @@ async fn put(app: &App, caller: Caller, items: Vec<PushItem>) -> Result<Vec<Deci
             // A refusal is an answer like any other: its evidence is to be kept.
             Ok::<_, Stop<std::convert::Infallible>>(outcome)
         });
-        match answer {
-            Ok(answer) => waiting.push((hash, document, answer)),
-            // What was queued before goes through; the device hears of it when it offers it again.
-            Err(_) => return Err(End::Closing("busy")),
-        }
+        // What was queued before goes through; the device hears of it when it offers it again.
+        waiting.push(answer.map_err(|_| Unanswered::Busy)?);
     }
     let mut outcomes = Vec::with_capacity(waiting.len());
-    for (hash, document, answer) in waiting {
-        match answer.await {
-            Ok(Ok(outcome)) => outcomes.push(Decided { hash, document, outcome }),
+    for answer in waiting {
+        outcomes.push(match answer.await {
+            Ok(Ok(outcome)) => outcome.map(|pushed| pushed.position).map_err(Refusal::from),
             Ok(Err(WriteError::Refused(never))) => match never {},
-            Ok(Err(WriteError::Busy)) => return Err(End::Closing("busy")),
-            Ok(Err(WriteError::Unavailable)) | Err(_) => {
-                return Err(End::Closing("unavailable"));
-            }
-        }
+            Ok(Err(WriteError::Busy)) => return Err(Unanswered::Busy),
+            Ok(Err(WriteError::Unavailable)) | Err(_) => return Err(Unanswered::Unavailable),
+        });
     }
     Ok(outcomes)
 }
 
-fn named(push: u64, hash: [u8; 32], refusal: authority::Refused) -> Refused {
+impl From<authority::Refused> for Refusal {
+    fn from(refused: authority::Refused) -> Self {
+        let accepted = refused.accepted.into_iter().map(|head| head.0).collect();
+        Self { code: refused.code.to_owned(), detail: *refused.detail, accepted }
+    }
+}
+
+fn named(push: u64, hash: [u8; 32], refusal: Refusal) -> Refused {
     let detail = serde_json::to_vec(&refusal.detail).unwrap_or_default();
-    Refused { push, hash, code: refusal.code.to_owned(), detail, accepted: refusal.accepted }
+    let accepted = refusal.accepted.into_iter().map(Head).collect();
+    Refused { push, hash, code: refusal.code, detail, accepted }
 }

@@ -20,6 +20,7 @@ use super::outgoing::Outgoing;
 use super::views::{self, NAMES};
 use crate::authority::Caller;
 use crate::http::App;
+use crate::identity;
 use crate::store::StoreError;
 use crate::store::sql::Connection;
 
@@ -253,8 +254,8 @@ impl Session<'_> {
         if let Some(code) = news.closing {
             return Err(End::Closing(code));
         }
-        if news.views.contains(COMPANY) {
-            check_person(self.app, self.caller).await?;
+        if news.standing || news.views.contains(COMPANY) {
+            check_standing(self.app, self.caller).await?;
         }
         if news.log {
             self.catch_up().await?;
@@ -291,11 +292,15 @@ where
     })
 }
 
-/// Ends the session of somebody who is no longer with the company.
-pub(super) async fn check_person(app: &App, caller: Caller) -> Result<(), End> {
+/// Ends the session of somebody who is no longer with the company, and of a device that was revoked.
+pub(super) async fn check_standing(app: &App, caller: Caller) -> Result<(), End> {
     let directory = std::sync::Arc::clone(&app.directory);
-    let known = read(app, move |connection| directory.person(connection, caller.person)).await?;
-    known.map(drop).ok_or(End::Closing("revoked"))
+    let stands = read(app, move |connection| {
+        let device = identity::find_device(connection, caller.device)?;
+        let is_trusted = device.is_some_and(|device| device.revoked_at.is_none());
+        Ok(is_trusted && directory.person(connection, caller.person)?.is_some())
+    });
+    if stands.await? { Ok(()) } else { Err(End::Closing("revoked")) }
 }
 
 async fn until(instant: Option<Instant>) {

@@ -60,8 +60,11 @@ pub(super) fn lay_foundation(connection: &Connection) -> Result<(), StoreError> 
             let alone = "SELECT pg_advisory_xact_lock (hashtextextended ('suanpan lays ' || current_schema (), 0))";
             connection.query_row(alone, [], |_| Ok(()))?;
             // Only what is missing: laying it again would ask for rights that a server in use need not have.
-            let missing: bool =
-                connection.query_row("SELECT to_regclass ('writer_lease') IS NULL", [], |row| row.get(0))?;
+            let missing: bool = connection.query_row(
+                "SELECT NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass ('writer_lease') AND attname = 'batches')",
+                [],
+                |row| row.get(0),
+            )?;
             if missing { connection.execute_batch(FOUNDATION) } else { Ok(()) }
         })?;
     }
@@ -75,6 +78,12 @@ pub(super) fn migrate(connection: &Connection) -> Result<(), StoreError> {
         connection.execute_batch(READER)?;
     }
     Ok(())
+}
+
+/// Whether the tables are those of this program. A database of a later version is an error.
+pub(super) fn is_current(connection: &Connection) -> Result<bool, StoreError> {
+    let (found, known) = (version(connection)?, u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX));
+    if found > known { Err(StoreError::Newer { found, known }) } else { Ok(found == known) }
 }
 
 fn run(connection: &Connection, steps: &[Migration]) -> Result<bool, StoreError> {

@@ -24,12 +24,18 @@ pub fn set(connection: &Connection, key: &str, value: &[u8]) -> Result<(), Store
 
 /// A secret of 32 bytes, made at random when the key is new.
 pub fn secret(connection: &Connection, key: &str) -> Result<[u8; 32], StoreError> {
-    if let Some(found) = get(connection, key)? {
-        return found.try_into().map_err(|_| StoreError::corrupt(format!("setting {key} has not 32 bytes")));
+    if let Some(found) = known_secret(connection, key)? {
+        return Ok(found);
     }
     let made = random::bytes::<32>()?;
     set(connection, key, &made)?;
     Ok(made)
+}
+
+/// The secret of 32 bytes under a key, if it was made.
+pub fn known_secret(connection: &Connection, key: &str) -> Result<Option<[u8; 32]>, StoreError> {
+    let found = get(connection, key)?.map(TryInto::try_into).transpose();
+    found.map_err(|_| StoreError::corrupt(format!("setting {key} has not 32 bytes")))
 }
 
 /// The instant of the latest committed batch: no later turn may tell an earlier one.

@@ -25,6 +25,7 @@ mod waiting;
 
 pub use bulk::{Column, Table};
 pub use error::{Error, OptionalExtension};
+pub use lease::Leader;
 pub(in crate::store) use lease::{LEASE_SECONDS, Lease};
 pub use parameters::Parameters;
 pub(crate) use parameters::params;

@@ -13,23 +13,26 @@
 //!    same connection: what the system then reports about those pages cannot be trusted (Rebello et
 //!    al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020).
 
+mod holding;
 mod job;
+mod standing;
 #[cfg(test)]
 mod tests;
 mod thread;
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use budget::Timestamp;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::sql::{self, Connection};
 use super::{Database, StoreError};
 use crate::clock::Clock;
 use job::{AnyJob, Pending};
+pub use standing::{Entry, Standing};
 
 /// What the writer keeps in memory to decide with. It is only ever a cache of the tables.
 pub trait State: Sized + 'static {
@@ -141,8 +144,10 @@ struct Counters {
     commits: AtomicU64,
     jobs: AtomicU64,
     recoveries: AtomicU64,
-    /// False while the last attempt to load the state failed.
-    ready: AtomicBool,
+    /// How many batches all servers together had committed when this one began to write, and have since.
+    began: AtomicU64,
+    written: AtomicU64,
+    standing: watch::Sender<Standing>,
 }
 
 enum Message<S> {
@@ -167,8 +172,14 @@ impl<S> Clone for Writer<S> {
 
 impl<S: State> Writer<S> {
     /// Starts the thread; returns once the state is loaded, or with what went wrong. While another
-    /// server writes to the same PostgreSQL database, that lasts until this one takes over.
-    pub(super) fn start(database: &Database, clock: Clock, limits: &WriterLimits) -> Result<Self, StoreError> {
+    /// server writes to the same PostgreSQL database, that lasts until this one takes over, unless it
+    /// comes to follow: then until the tables are those of this program.
+    pub(super) fn start(
+        database: &Database,
+        clock: Clock,
+        limits: &WriterLimits,
+        entry: Entry,
+    ) -> Result<Self, StoreError> {
         let (queue, waiting) = sync_channel(limits.queue.max(1));
         let (report, loaded) = sync_channel(1);
         let counters = Arc::new(Counters::default());
@@ -177,6 +188,7 @@ impl<S: State> Writer<S> {
             clock,
             batch: limits.batch.max(1),
             counters: Arc::clone(&counters),
+            entry,
         };
         let thread = std::thread::Builder::new()
             .name("writer".into())
@@ -234,9 +246,22 @@ impl<S: State> Writer<S> {
         }
     }
 
-    /// Whether it can write: false while the database cannot be loaded after a failure.
+    /// Whether this server writes. Of a server that follows it changes with every batch of the other one, about four
+    /// times a second at most.
+    pub fn standing(&self) -> watch::Receiver<Standing> {
+        self.0.counters.standing.subscribe()
+    }
+
+    /// Whether it can write: false while the database cannot be loaded after a failure, and while another server writes.
     pub fn is_ready(&self) -> bool {
-        self.0.counters.ready.load(Ordering::Relaxed)
+        *self.0.counters.standing.borrow() == Standing::Leads
+    }
+
+    /// How many batches were ever committed when this server began to write, and by now. What the effects of a batch
+    /// leave anywhere is there before the batch is counted here.
+    pub fn batches(&self) -> (u64, u64) {
+        let counters = &self.0.counters;
+        (counters.began.load(Ordering::Acquire), counters.written.load(Ordering::Acquire))
     }
 
     /// Finishes what waits, then ends the thread. Jobs sent afterwards are `Unavailable`. Blocks.

@@ -34,7 +34,7 @@ pub(crate) struct Phone {
 }
 
 impl Phone {
-    pub(super) fn new(person: PersonId, key: SigningKey, token: String, address: SocketAddr) -> Self {
+    pub(crate) fn new(person: PersonId, key: SigningKey, token: String, address: SocketAddr) -> Self {
         let public = PublicKey { algorithm: Algorithm::Ed25519, bytes: key.verifying_key().to_bytes().to_vec() };
         let replica = Replica::new(public.device(), person);
         Self { replica, key, token, address, socket: None, events: Vec::new() }

@@ -82,14 +82,14 @@ async fn a_lost_phone_is_revoked_from_another() {
     let (edge, _, mut lost) = signed_in().await;
     let mut tablet = Phone::new(9);
     tablet.sign_in(&edge, "li", "li-password").await;
-    let mut revoked = edge.app.identity.revocations();
     let list = tablet.ask(&edge, "GET", "/api/devices").await.json();
     assert_eq!(list.as_array().unwrap().len(), 2);
     assert_eq!(list.as_array().unwrap().iter().filter(|device| device["current"] == true).count(), 1);
 
     let path = format!("/api/devices/{}", lost.public().device());
     assert_eq!(tablet.ask(&edge, "DELETE", &path).await.status, 204);
-    assert_eq!(revoked.try_recv(), Ok(lost.public().device()));
+    let told = edge.app.relay.fan_out().next().await;
+    assert_eq!(told, [crate::authority::Effect::Device(lost.public().device())].into());
     assert!(!lost.is_in(&edge).await);
     lost.renew(&edge).await.refused(401, "session_ended");
     lost.sign_in(&edge, "li", "li-password").await.refused(403, "device_revoked");

@@ -20,7 +20,7 @@ use crate::authority::{Caller, access, log};
 use crate::http::App;
 use crate::relay::hub::News;
 use crate::relay::outgoing::Outgoing;
-use crate::relay::session::{End, check_person, read, recognise, spend};
+use crate::relay::session::{End, check_standing, read, recognise, spend};
 
 mod offer;
 
@@ -219,8 +219,8 @@ impl Session<'_> {
         if let Some(code) = news.closing {
             return Err(End::Closing(code));
         }
-        if news.views.contains(COMPANY) {
-            check_person(self.app, self.caller).await?;
+        if news.standing || news.views.contains(COMPANY) {
+            check_standing(self.app, self.caller).await?;
         }
         if news.log { self.catch_up().await } else { Ok(()) }
     }

@@ -9,15 +9,33 @@
 //! once. A server that stands still keeps its connection; its lease runs out instead,
 //! [`LEASE_SECONDS`] after it last renewed it. SQLite needs none of this: the lock on the data folder
 //! keeps a second server out.
+//!
+//! The same row tells the others where the server that writes is reached, and counts its batches in
+//! the batches themselves: a server that only follows sees by one number whether it has heard of all.
 
-use super::{Connection, Driver, OptionalExtension, Result};
+use super::{Connection, Driver, OptionalExtension, Result, params};
 
 /// How long a server that does not renew its lease keeps it, in seconds.
 pub(in crate::store) const LEASE_SECONDS: u64 = 6;
+/// How long it may take to load what it decides with before it first renews it, in seconds. One that
+/// ends meanwhile is still replaced at once, by its connection.
+const LOADING_SECONDS: u64 = 60;
+
 /// The right to write, for as long as its epoch is the latest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) struct Lease {
     epoch: i64,
+}
+
+/// The server that writes, as the others see it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Leader {
+    /// Which of all that ever wrote.
+    pub epoch: i64,
+    /// Where other servers reach it, once it has loaded its state; `None` when it was not told.
+    pub address: Option<String>,
+    /// How many batches were ever committed.
+    pub batches: u64,
 }
 
 impl Lease {
@@ -29,7 +47,8 @@ impl Lease {
         let epoch = connection
             .query_row(
                 &format!(
-                    "UPDATE writer_lease SET epoch = epoch + 1, renewed_at = clock_timestamp (), holder = pg_backend_pid (),
+                    "UPDATE writer_lease SET epoch = epoch + 1, address = NULL, holder = pg_backend_pid (),
+                       renewed_at = clock_timestamp () + interval '{LOADING_SECONDS} seconds',
                        holder_since = (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid ())
                      WHERE id = 1 AND (renewed_at < clock_timestamp () - interval '{LEASE_SECONDS} seconds'
                        OR NOT EXISTS (SELECT FROM pg_stat_activity
@@ -43,15 +62,48 @@ impl Lease {
         Ok(epoch.map(|epoch| Self { epoch }))
     }
 
+    /// Says that this server writes now, and where others reach it. Returns how many batches were ever committed;
+    /// `None` when another server has taken the lease meanwhile.
+    pub(in crate::store) fn announce(self, connection: &Connection, address: Option<&str>) -> Result<Option<u64>> {
+        let Driver::Postgres(_) = &connection.driver else {
+            return Ok(Some(0));
+        };
+        let batches: Option<i64> = connection
+            .query_row(
+                "UPDATE writer_lease SET renewed_at = clock_timestamp (), address = ?2
+                 WHERE id = 1 AND epoch = ?1 RETURNING batches",
+                params![self.epoch, address],
+                |row| row.get(0),
+            )
+            .optional()?;
+        Ok(batches.map(counted))
+    }
+
+    /// Who has the lease.
+    pub(in crate::store) fn holder(connection: &Connection) -> Result<Leader> {
+        connection.query_row("SELECT epoch, address, batches FROM writer_lease WHERE id = 1", [], |row| {
+            Ok(Leader { epoch: row.get(0)?, address: row.get(1)?, batches: counted(row.get(2)?) })
+        })
+    }
+
     /// Says that this server still writes; false when another one does.
     pub(in crate::store) fn renew(self, connection: &Connection) -> Result<bool> {
         match &connection.driver {
             Driver::Sqlite(_) => Ok(true),
-            Driver::Postgres(driver) => Ok(driver.count_of(&self.renewal())? == 1),
+            Driver::Postgres(driver) => Ok(driver.count_of(&self.renewal(0))? == 1),
         }
     }
 
-    pub(super) fn renewal(self) -> String {
-        format!("UPDATE writer_lease SET renewed_at = clock_timestamp () WHERE id = 1 AND epoch = {}", self.epoch)
+    /// The statement that renews the lease and counts so many batches.
+    pub(super) fn renewal(self, batches: u8) -> String {
+        format!(
+            "UPDATE writer_lease SET renewed_at = clock_timestamp (), batches = batches + {batches}
+             WHERE id = 1 AND epoch = {}",
+            self.epoch
+        )
     }
+}
+
+fn counted(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or(0)
 }

@@ -40,7 +40,7 @@ impl Connection {
             Driver::Postgres(driver) => {
                 // One round trip. The row stays locked until COMMIT, so that nobody can take the
                 // lease between this check and the end of the batch.
-                match driver.count_of(&format!("BEGIN; {}", lease.renewal()))? {
+                match driver.count_of(&format!("BEGIN; {}", lease.renewal(1)))? {
                     1 => Ok(()),
                     _ => Err(Error::Fenced),
                 }

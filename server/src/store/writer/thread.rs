@@ -6,16 +6,15 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
 
+use super::holding::{Hands, Loaded, TRY_AGAIN};
 use super::job::{AnyJob, Verdict};
-use super::{Counters, Effect, Message, State, Turn};
+use super::{Counters, Effect, Entry, Message, State, Turn};
 use crate::clock::Clock;
-use crate::store::sql::{Connection, Kind, LEASE_SECONDS, Lease};
-use crate::store::{Database, StoreError, migrations, setting};
+use crate::store::sql::{Connection, Kind, LEASE_SECONDS};
+use crate::store::{Database, StoreError, setting};
 
 /// How often a server with nothing to write says that it still does.
 const RENEW: Duration = Duration::from_secs(LEASE_SECONDS / 3);
-/// How often a server that waits to take over looks whether it may.
-const TRY_AGAIN: Duration = Duration::from_millis(250);
 
 /// How long the writer waits for those who were just answered to ask again: at most this part of what a commit takes,
 const PATIENCE: u32 = 8;
@@ -28,13 +27,7 @@ pub(super) struct Keeper {
     pub(super) clock: Clock,
     pub(super) batch: usize,
     pub(super) counters: Arc<Counters>,
-}
-
-/// A connection and the state that agrees with it.
-struct Loaded<S> {
-    connection: Connection,
-    lease: Lease,
-    state: S,
+    pub(super) entry: Entry,
 }
 
 /// The last batch, which tells what to expect of the next.
@@ -53,77 +46,33 @@ struct Batch {
 impl Keeper {
     /// Loads, reports, and serves until it is closed and nothing waits.
     pub(super) fn run<S: State>(self, waiting: &Receiver<Message<S>>, report: &SyncSender<Result<(), StoreError>>) {
-        let mut loaded = match self.first_load::<S>() {
-            Ok(loaded) => Some(loaded),
-            Err(error) => {
-                drop(report.send(Err(error)));
-                return;
-            }
-        };
-        drop(report.send(Ok(())));
+        let mut hands = Hands::default();
+        let entered = self.enter::<S>(&mut hands);
+        let failed = entered.is_err();
+        drop(report.send(entered));
+        if failed {
+            return;
+        }
         let mut closing = false;
         let mut jobs = Vec::with_capacity(self.batch);
         let mut last = Last::default();
         loop {
-            closing |= self.gather(waiting, &mut jobs, closing, last);
+            let follows = hands.follows();
+            closing |= self.gather(waiting, &mut jobs, closing, last, if follows { TRY_AGAIN } else { RENEW });
             if jobs.is_empty() {
                 if closing {
                     break;
                 }
-                self.keep_lease(&mut loaded);
+                self.keep_lease(&mut hands);
                 continue;
             }
             let (number, began) = (jobs.len(), Instant::now());
-            self.serve(&mut loaded, &mut jobs);
+            self.serve(&mut hands, &mut jobs);
             last = Last { jobs: number, took: began.elapsed() };
         }
-        if let Some(loaded) = loaded {
+        if let Some(loaded) = hands.loaded {
             finish(&loaded.connection);
         }
-    }
-
-    /// Waits until this server may write.
-    fn first_load<S: State>(&self) -> Result<Loaded<S>, StoreError> {
-        let mut told = false;
-        loop {
-            match self.load() {
-                Err(StoreError::NotLeader) => {}
-                other => return other,
-            }
-            if !told {
-                tracing::warn!("another server writes to this database; this one waits until it may take over");
-                told = true;
-            }
-            std::thread::sleep(TRY_AGAIN);
-        }
-    }
-
-    fn load<S: State>(&self) -> Result<Loaded<S>, StoreError> {
-        let connection = self.database.open_for_writing()?;
-        migrations::lay_foundation(&connection)?;
-        let lease = Lease::take(&connection)?.ok_or(StoreError::NotLeader)?;
-        migrations::migrate(&connection)?;
-        if let Some(latest) = setting::latest_instant(&connection)? {
-            self.clock.at_least(latest);
-        }
-        let state = S::load(&connection)?;
-        self.counters.ready.store(true, Ordering::Relaxed);
-        Ok(Loaded { connection, lease, state })
-    }
-
-    /// Nothing waits: says that this server still writes, or looks whether it may again.
-    fn keep_lease<S: State>(&self, loaded: &mut Option<Loaded<S>>) {
-        let kept = match loaded {
-            Some(Loaded { connection, lease, .. }) => lease.renew(connection),
-            None => Ok(false),
-        };
-        match kept {
-            Ok(true) => return,
-            Ok(false) => tracing::debug!("this server does not write"),
-            Err(error) => tracing::error!(%error, "the lease could not be renewed"),
-        }
-        *loaded = None;
-        *loaded = self.load_again();
     }
 
     /// Takes what waits, up to the cap; waits for the first unless the thread is closing. Returns
@@ -138,8 +87,9 @@ impl Keeper {
         jobs: &mut Vec<Box<dyn AnyJob<S>>>,
         closing: bool,
         last: Last,
+        nap: Duration,
     ) -> bool {
-        let first = if closing { Err(RecvTimeoutError::Disconnected) } else { waiting.recv_timeout(RENEW) };
+        let first = if closing { Err(RecvTimeoutError::Disconnected) } else { waiting.recv_timeout(nap) };
         // All handles are gone: nobody can send any more.
         let mut close = matches!(first, Err(RecvTimeoutError::Disconnected));
         let mut next = if closing { waiting.try_recv().ok() } else { first.ok() };
@@ -160,39 +110,28 @@ impl Keeper {
         close
     }
 
-    fn serve<S: State>(&self, loaded: &mut Option<Loaded<S>>, jobs: &mut Vec<Box<dyn AnyJob<S>>>) {
-        if loaded.is_none() {
-            *loaded = self.load_again();
+    fn serve<S: State>(&self, hands: &mut Hands<S>, jobs: &mut Vec<Box<dyn AnyJob<S>>>) {
+        if hands.loaded.is_none() {
+            self.load_again(hands);
         }
-        let outcome = match loaded {
-            Some(loaded) => self.commit(loaded, jobs),
-            None => Err(StoreError::Interrupted),
+        let Some(loaded) = &mut hands.loaded else {
+            return jobs.drain(..).for_each(AnyJob::give_up);
         };
-        match outcome {
+        match self.commit(loaded, jobs) {
             Ok(batch) => {
                 self.counters.commits.fetch_add(1, Ordering::Relaxed);
                 self.counters.jobs.fetch_add(batch.done, Ordering::Relaxed);
                 run_effects(batch.effects);
+                // Not before its effects have run: who reads the number has what they left.
+                self.counters.written.fetch_add(1, Ordering::Release);
                 jobs.drain(..).for_each(AnyJob::answer);
             }
             Err(error) => {
                 tracing::error!(code = error.code(), %error, jobs = jobs.len(), "batch rolled back; loading again");
-                // Dropping the connection rolls back whatever is still open.
-                *loaded = None;
-                *loaded = self.load_again();
+                self.start_over(hands);
                 jobs.drain(..).for_each(AnyJob::give_up);
             }
         }
-    }
-
-    fn load_again<S: State>(&self) -> Option<Loaded<S>> {
-        self.counters.ready.store(false, Ordering::Relaxed);
-        self.counters.recoveries.fetch_add(1, Ordering::Relaxed);
-        let told = |error: &StoreError| match error {
-            StoreError::NotLeader => tracing::warn!("another server writes to this database"),
-            error => tracing::error!(code = error.code(), %error, "the database cannot be loaded"),
-        };
-        self.load().inspect_err(told).ok()
     }
 
     /// One transaction with all jobs. After an error nothing of `loaded` may be used.

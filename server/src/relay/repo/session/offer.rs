@@ -51,7 +51,7 @@ impl Session<'_> {
         let decided = decide(self.app, self.caller, items).await?;
         let refused = decided.into_iter().filter_map(|decided| {
             let refusal = decided.outcome.err()?;
-            Some(RefusedChange { hash: decided.hash, code: refusal.code.to_owned() })
+            Some(RefusedChange { hash: decided.hash, code: refusal.code })
         });
         Ok(refused.collect())
     }

@@ -13,6 +13,9 @@ CREATE TABLE IF NOT EXISTS writer_lease (
   holder       BIGINT,               -- the process that serves the writer's connection, and since when
   holder_since TIMESTAMPTZ
 );
+-- Where the others reach the server that writes, and how many batches were ever committed: who counts them misses none.
+ALTER TABLE writer_lease ADD COLUMN IF NOT EXISTS address TEXT;
+ALTER TABLE writer_lease ADD COLUMN IF NOT EXISTS batches BIGINT NOT NULL DEFAULT 0;
 INSERT INTO writer_lease (id, epoch, renewed_at) VALUES (1, 0, clock_timestamp ()) ON CONFLICT DO NOTHING;
 
 CREATE OR REPLACE FUNCTION refuse () RETURNS trigger LANGUAGE plpgsql AS $$

@@ -4,19 +4,27 @@
 //! unless the address says `sslmode=disable`. A password is never shown.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use postgres::config::{Host, SslMode};
-use postgres::{Client, Config, NoTls};
+use postgres::{Client, NoTls};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc::{Receiver, channel};
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::{AsyncMessage, Config, Connection};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+/// Notifications that wait to be taken.
+const NOTIFICATIONS: usize = 1_024;
 /// How long a connection may take to be made.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+use crate::store::sql::Error;
 
 /// `postgres://user@host:port/database`.
 #[derive(Clone)]
@@ -36,7 +44,7 @@ pub struct AddressError(String);
 pub enum ConnectError {
     /// The server refused or cannot be reached.
     #[error(transparent)]
-    Server(#[from] crate::store::sql::Error),
+    Server(#[from] Error),
     /// The certificates cannot be read or used.
     #[error("{0}")]
     Certificates(String),
@@ -79,13 +87,31 @@ impl Address {
 
     /// Makes a connection. Not to be called on a runtime's own thread: the driver waits.
     pub(in crate::store) fn connect(&self) -> Result<Client, ConnectError> {
-        let mut config = self.config.clone();
+        let mut config = postgres::Config::from(Config::clone(&self.config));
         let made = if self.is_plain() {
             config.ssl_mode(SslMode::Disable).connect(NoTls)
         } else {
             config.ssl_mode(SslMode::Require).connect(MakeRustlsConnect::new(self.tls()?))
         };
         made.map_err(|error| ConnectError::Server(error.into()))
+    }
+
+    /// A connection on which nobody waits for anything but notifications, and the payloads of those that come. It is
+    /// looked whether the other side is still there after this long a silence.
+    pub(crate) async fn listen(
+        &self,
+        silence: Duration,
+    ) -> Result<(tokio_postgres::Client, Receiver<String>), ConnectError> {
+        let mut config = Config::clone(&self.config);
+        config.keepalives_idle(silence).application_name("suanpan bus");
+        if self.is_plain() {
+            let (client, connection) = config.ssl_mode(SslMode::Disable).connect(NoTls).await.map_err(Error::from)?;
+            Ok((client, notifications(connection)))
+        } else {
+            let tls = MakeRustlsConnect::new(self.tls()?);
+            let (client, connection) = config.ssl_mode(SslMode::Require).connect(tls).await.map_err(Error::from)?;
+            Ok((client, notifications(connection)))
+        }
     }
 
     /// Without encryption only inside this machine, or when the address says so.
@@ -122,6 +148,24 @@ impl Address {
             .map_err(|error| ConnectError::Certificates(error.to_string()))?;
         Ok(config.with_root_certificates(roots).with_no_client_auth())
     }
+}
+
+/// Drives a connection until it ends, and hands on the payloads that are notified on it. Whoever does not take them in
+/// time loses some.
+fn notifications<S, T>(mut connection: Connection<S, T>) -> Receiver<String>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (heard, payloads) = channel(NOTIFICATIONS);
+    tokio::spawn(async move {
+        while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
+            if let AsyncMessage::Notification(notification) = message {
+                drop(heard.try_send(notification.payload().to_owned()));
+            }
+        }
+    });
+    payloads
 }
 
 fn read(file: &Path) -> Result<Vec<CertificateDer<'static>>, ConnectError> {
