@@ -55,7 +55,7 @@ impl Random {
     }
 }
 
-fn expect<T: PartialEq + fmt::Debug>(what: &str, found: &T, expected: &T) -> Result<()> {
+pub(crate) fn expect<T: PartialEq + fmt::Debug>(what: &str, found: &T, expected: &T) -> Result<()> {
     if found == expected { Ok(()) } else { Err(Fault::new(format!("{what}: {found:?}, not {expected:?}"))) }
 }
 
@@ -124,7 +124,7 @@ async fn reserved(device: &Device, line: &str) -> Result<usize> {
 }
 
 /// How many requests the books hold, which `fsck` finds in order.
-async fn requests(server: &Suanpan) -> Result<usize> {
+pub(crate) async fn requests(server: &Suanpan) -> Result<usize> {
     let report = server.run("fsck", &[]).await?;
     let line = report.lines().find(|line| line.contains("requests"));
     line.and_then(|line| line.split_whitespace().next()?.parse().ok()).ok_or_else(|| Fault::new(report))

@@ -48,11 +48,19 @@ impl Suanpan {
     /// Another server beside this one on the same PostgreSQL database, which waits for this one to let go. It does
     /// not answer before that: see [`answers`](Self::answers).
     pub fn beside(&self) -> Result<Self> {
+        self.beside_with(&[])
+    }
+
+    /// The same, with other variables in its environment; one that is told where to listen for the first serves beside it.
+    pub fn beside_with(&self, other: &[(&str, &str)]) -> Result<Self> {
         let port = place::free_port()?;
+        let mut environment = self.environment.clone();
+        environment.retain(|(name, _)| other.iter().all(|(changed, _)| changed != name));
+        environment.extend(other.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let mut server = Self {
             process: None,
             port,
-            environment: self.environment.clone(),
+            environment,
             web: self.web.clone(),
             log: place::output("logs")?.join(format!("suanpan-{}-{port}.log", std::process::id())),
             data: tempfile::Builder::new().prefix("suanpan-data-").tempdir()?,
