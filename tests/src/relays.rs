@@ -101,7 +101,7 @@ pub async fn two_relays() -> Result<()> {
     let mut head = somebody(&writer, &relay, "wangqiang").await?;
     seen_and_decided(&mut zhang, &mut head).await?;
 
-    let acknowledged = killed(&mut writer, &relay).await?;
+    let acknowledged = Box::pin(killed(&mut writer, &relay)).await?;
     // The approver's connection has stood all the while, and everything arrives on it.
     for request in &acknowledged {
         head.status(*request, |_| true).await?;
