@@ -41,6 +41,13 @@ const TOLD: &[Told] = &[
     ),
     Told("ANY", "/sync", "The stream of a device (WebSocket)", None, None),
     Told(
+        "ANY",
+        "/sync/automerge-repo",
+        "The stream of a stock automerge-repo peer (WebSocket), where it is on",
+        None,
+        None,
+    ),
+    Told(
         "POST",
         "/api/payments",
         "Pay an approved claim, advance or payment; says what is paid out and what comes back of advances",

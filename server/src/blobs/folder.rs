@@ -65,13 +65,17 @@ pub enum BlobError {
 impl BlobFolder {
     /// The originals of a data folder. Removes what a crash left half written.
     pub fn open(data: &Path) -> Result<Self, StoreError> {
+        let incoming = Self::in_data(data).incoming();
+        match fs::remove_dir_all(&incoming) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(StoreError::File { path: incoming, source }),
+            _ => Self::open_shared(data),
+        }
+    }
+
+    /// The same beside other servers: what is half written may be theirs, and stays.
+    pub fn open_shared(data: &Path) -> Result<Self, StoreError> {
         let folder = Self::in_data(data);
-        let incoming = folder.incoming();
-        let prepared = match fs::remove_dir_all(&incoming) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => crate::store::create_private(&incoming),
-        };
-        let prepared = prepared
+        let prepared = crate::store::create_private(&folder.incoming())
             .and_then(|()| crate::store::create_private(&folder.unfinished()))
             .and_then(|()| folder.forget_abandoned(SystemTime::now()));
         prepared.map_err(|source| StoreError::File { path: folder.root.clone(), source })?;

@@ -73,7 +73,7 @@ impl App {
         let entry = config.cluster.as_ref().map_or(Entry::Alone, |cluster| Entry::Beside(cluster.address.clone()));
         let is_alone = entry == Entry::Alone;
         let store: Store<Authority> = Store::enter(&config.data, &config.database(), clock.clone(), &limits, entry)?;
-        let blobs = BlobFolder::open(&config.data)?;
+        let blobs = if is_alone { BlobFolder::open(&config.data) } else { BlobFolder::open_shared(&config.data) }?;
         let (keys, secrets) = own(&store, is_alone).await?;
         let cluster = secrets.map(|secrets| Cluster::new(secrets, store.writer.standing()));
         let fan_out = FanOut::default();
