@@ -80,21 +80,59 @@ async fn health(server: &Suanpan) -> Result<String> {
     Ok(format!("{} {}", word("/status"), word("/role")))
 }
 
-/// The scenario, from two servers that start to the books at the end.
-pub async fn two_relays() -> Result<()> {
-    let (postgresql, mut nats) = (Postgresql::start().await?, Nats::start().await?);
+/// A server that writes and one beside it, with this in their environment.
+async fn two(environment: &[(&str, &str)]) -> Result<(Suanpan, Suanpan)> {
     let door = || Ok::<_, Fault>(format!("127.0.0.1:{}", place::free_port()?));
-    let (first, second, bus) = (door()?, door()?, nats.address());
-    let environment = [
-        ("SUANPAN_DATABASE", postgresql.address()),
-        ("SUANPAN_CLUSTER_LISTEN", &first),
-        ("SUANPAN_CLUSTER_NATS", &bus),
-    ];
-    let mut writer = Suanpan::headless(&environment).await?;
+    let (first, second) = (door()?, door()?);
+    let writer = Suanpan::headless(&[environment, &[("SUANPAN_CLUSTER_LISTEN", &first)]].concat()).await?;
     let mut relay = writer.beside_with(&[("SUANPAN_CLUSTER_LISTEN", &second)])?;
     relay.answers().await?;
     let roles = (health(&writer).await?, health(&relay).await?);
     expect("two servers", &roles, &("ok writer".to_owned(), "ok relay".to_owned()))?;
+    Ok((writer, relay))
+}
+
+/// A server that writes stands still, with PostgreSQL as the bus: another takes over, and it follows when it wakes.
+pub async fn stood_still() -> Result<()> {
+    let postgresql = Postgresql::start().await?;
+    let (mut writer, mut relay) = two(&[("SUANPAN_DATABASE", postgresql.address())]).await?;
+    let before = requests(&writer).await?;
+    let mut zhang = somebody(&relay, &writer, "zhangwei").await?;
+    let mut li = somebody(&writer, &relay, "lina").await?;
+    let mut head = somebody(&writer, &relay, "wangqiang").await?;
+    let (_, took) = told(&mut zhang, &mut head).await?;
+    println!("by PostgreSQL: {took:?}");
+
+    writer.signal("STOP").await?;
+    let still = Instant::now();
+    let sent = li.claim("发给停顿的服务", "MKT", "TRAVEL-MEALS", 200)?;
+    li.submit(sent)?;
+    insist(&mut li, &mut [relay.url(), relay.url()]).await?;
+    println!("somebody at the relay was answered after {:?}", still.elapsed());
+    expect("who takes over", &health(&relay).await?, &"ok writer".to_owned())?;
+
+    writer.signal("CONT").await?;
+    while health(&writer).await? != "ok relay" {
+        tokio::time::sleep(AGAIN).await;
+    }
+    // What is handed in at the one that woke goes to the other.
+    let after = zhang.claim("醒来之后", "MKT", "TRAVEL-MEALS", 300)?;
+    zhang.submit(after)?;
+    insist(&mut zhang, &mut [writer.url(), writer.url()]).await?;
+    for request in [sent, after] {
+        head.status(request, |_| true).await?;
+    }
+    writer.stop().await?;
+    relay.stop().await?;
+    expect("requests in the end", &requests(&writer).await?, &(before + 3))
+}
+
+/// The scenario, from two servers that start to the books at the end.
+pub async fn two_relays() -> Result<()> {
+    let (postgresql, mut nats) = (Postgresql::start().await?, Nats::start().await?);
+    let bus = nats.address();
+    let environment = [("SUANPAN_DATABASE", postgresql.address()), ("SUANPAN_CLUSTER_NATS", bus.as_str())];
+    let (mut writer, mut relay) = two(&environment).await?;
     let before = requests(&writer).await?;
 
     let mut zhang = somebody(&relay, &writer, "zhangwei").await?;

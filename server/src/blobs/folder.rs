@@ -6,7 +6,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
 
@@ -14,6 +14,9 @@ use super::unfinished::Writing;
 use super::{Hash, media};
 use crate::random::{self, RandomError};
 use crate::store::StoreError;
+
+/// After how long without a byte what is half written belongs to nobody.
+const ABANDONED: Duration = Duration::from_hours(24);
 
 /// The folder of originals; clones mean the same folder.
 #[derive(Debug, Clone)]
@@ -76,10 +79,24 @@ impl BlobFolder {
     pub fn open_shared(data: &Path) -> Result<Self, StoreError> {
         let folder = Self::in_data(data);
         let prepared = crate::store::create_private(&folder.incoming())
+            .and_then(|()| folder.forget_broken(SystemTime::now()))
             .and_then(|()| crate::store::create_private(&folder.unfinished()))
             .and_then(|()| folder.forget_abandoned(SystemTime::now()));
         prepared.map_err(|source| StoreError::File { path: folder.root.clone(), source })?;
         Ok(folder)
+    }
+
+    /// Removes what nobody can be writing any more.
+    fn forget_broken(&self, now: SystemTime) -> io::Result<()> {
+        for entry in fs::read_dir(self.incoming())? {
+            let entry = entry?;
+            // One that is gone meanwhile was another server's.
+            let changed = entry.metadata().and_then(|metadata| metadata.modified());
+            if changed.is_ok_and(|changed| now.duration_since(changed).unwrap_or_default() > ABANDONED) {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
     }
 
     /// The originals of a data folder that is only read.
