@@ -1,11 +1,15 @@
 //! Several invoices on one picture (一图多票), told apart by the empty space between them.
 //!
-//! The promise: a picture is only cut where both sides read as invoices, each with its own title and number. One invoice is
-//! never cut in two, because it has one title.
+//! The promise: a picture is only cut where both sides read as invoices, each with a title and number of its own; where one of
+//! the two cannot be read from so far away, date and total stand in for it. One invoice prints each of these once, so it is
+//! never cut in two.
+
+use budget::Money;
 
 use super::{extract, page_of_lines};
 use crate::engine::Line;
 use crate::reading::{InvoiceKind, Source};
+use crate::statement::Statement;
 
 /// Fewer lines than this are no two invoices.
 const FEWEST_LINES: usize = 8;
@@ -34,7 +38,7 @@ fn split(lines: &[&Line], area: Area, depth: u8, found: &mut Vec<Area>) {
             let (before, after): (Vec<&Line>, Vec<&Line>) =
                 lines.iter().copied().partition(|line| axis.span(line).1 <= at);
             if let (Some(one), Some(other)) = (invoice(&before), invoice(&after))
-                && one != other
+                && !one.is_same(&other)
             {
                 let (first, second) = axis.cut(area, at);
                 split(&before, first, depth - 1, found);
@@ -93,15 +97,37 @@ fn gaps(lines: &[&Line]) -> Vec<(Axis, f32)> {
     all.into_iter().map(|(_, axis, at)| (axis, at)).collect()
 }
 
+/// What tells one invoice from another.
+struct Name {
+    code: Option<String>,
+    number: Option<String>,
+    total: Option<Money>,
+}
+
+impl Name {
+    fn is_same(&self, other: &Self) -> bool {
+        match (&self.number, &other.number) {
+            (Some(one), Some(other_number)) => one == other_number && self.code == other.code,
+            _ => self.total == other.total,
+        }
+    }
+}
+
 /// What names the invoice that these lines are; `None` when they are none by themselves.
-fn invoice(lines: &[&Line]) -> Option<(Option<String>, String)> {
+fn invoice(lines: &[&Line]) -> Option<Name> {
     if lines.len() < FEWEST_LINES / 2 {
         return None;
     }
     let lines: Vec<Line> = lines.iter().copied().cloned().collect();
-    let statement = extract(&page_of_lines(&lines), Source::Ocr);
-    let titled = statement.kind != InvoiceKind::Unknown;
-    statement.number.filter(|_| titled).map(|number| (statement.code, number))
+    let Statement { kind, code, number, issued_on, total, .. } = extract(&page_of_lines(&lines), Source::Ocr);
+    let dated = issued_on.is_some() && total.is_some();
+    // These kinds are also told by words in their midst, so half of one would pass for another.
+    let titled = !matches!(kind, InvoiceKind::Unknown | InvoiceKind::Taxi | InvoiceKind::PaperTrain);
+    let named = match number {
+        Some(_) => kind != InvoiceKind::Unknown || dated,
+        None => titled && dated,
+    };
+    named.then_some(Name { code, number, total })
 }
 
 /// The box around the text with some room, inside its area.
@@ -128,6 +154,7 @@ mod tests {
             "日期2026年06月01日",
             "单价2.70元",
             "金额¥36.50元",
+            "价税合计(小写)¥36.50",
         ];
         let mut lines = Vec::new();
         for (row, text) in (0_u8..).zip(rows) {
@@ -142,13 +169,20 @@ mod tests {
     }
 
     fn check(receipts: &[(f32, f32, &str)], lean: f32, expected: usize) {
-        let lines: Vec<Line> =
+        check_read(receipts, lean, expected, |_| true);
+    }
+
+    /// The same, where only some of the lines could be read.
+    fn check_read(receipts: &[(f32, f32, &str)], lean: f32, expected: usize, legible: impl Fn(&Line) -> bool) {
+        let mut lines: Vec<Line> =
             receipts.iter().flat_map(|(left, top, number)| receipt(*left, *top, number, lean)).collect();
+        lines.retain(legible);
         let found = areas(&lines, [0.0, 0.0, 1_600.0, 1_600.0]);
         assert_eq!(found.len(), expected, "{found:?}");
         for (left, top, _) in receipts.iter().filter(|_| expected > 0) {
-            let own = found.iter().filter(|[l, t, r, b]| (l..=r).contains(&left) && (t..=b).contains(&top)).count();
-            assert_eq!(own, 1, "{left} {top} {found:?}");
+            let (x, y) = (left + 120.0, top + 140.0);
+            let own = found.iter().filter(|[l, t, r, b]| (*l..=*r).contains(&x) && (*t..=*b).contains(&y)).count();
+            assert_eq!(own, 1, "{x} {y} {found:?}");
         }
     }
 
@@ -161,6 +195,17 @@ mod tests {
         check(&[(100.0, 100.0, ONE), (500.0, 130.0, TWO)], 0.0, 2);
         check(&[(100.0, 100.0, ONE), (120.0, 500.0, TWO)], 0.05, 2);
         check(&[(100.0, 100.0, ONE), (500.0, 100.0, TWO), (100.0, 600.0, THREE)], 0.03, 3);
+    }
+
+    #[test]
+    fn a_title_that_cannot_be_read_from_far_away_hides_no_invoice() {
+        let pair = [(100.0, 100.0, ONE), (500.0, 130.0, TWO)];
+        let far = |line: &Line| line.corners[0].x > 400.0;
+        check_read(&pair, 0.0, 2, |line| !(far(line) && line.text.contains("出租汽车")));
+        // Neither title nor number: it is not known whether that is an invoice.
+        check_read(&pair, 0.0, 0, |line| {
+            !(far(line) && (line.text.contains("出租汽车") || line.text.contains("号码")))
+        });
     }
 
     #[test]
