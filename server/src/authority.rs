@@ -87,6 +87,7 @@ pub use view::{Sight, SightOf};
 
 use crate::store::{State, StoreError, setting};
 use documents::DocumentCache;
+pub(crate) use documents::snapshot::Snapshot;
 use journal::Journal;
 use waiting::Waiting;
 

@@ -1,5 +1,5 @@
 //! What works beside requests: bells of connected devices, the minute's tick, verification of invoices, the day's
-//! collection, chat.
+//! snapshots and collection, chat.
 //!
 //! Promise: everything that is started is stopped again, in an order that leaves nobody with a
 //! half-finished answer. Of several servers on one database only the one that writes does this work; bells ring on all.
@@ -15,15 +15,16 @@ use crate::blobs;
 use crate::chat::{self, ChatError};
 use crate::http::AppState;
 use crate::relay::{self, Audience, News};
+use crate::snapshots;
 use crate::store::{Standing, Stop, WriteError};
 use crate::verification;
 
 /// How often the authority looks what time alone has changed, such as delegations that begin and end.
 const TICK: Duration = Duration::from_mins(1);
 
-/// How often originals that nothing names are collected, and how long after the start for the first time.
-const COLLECT: Duration = Duration::from_hours(24);
-const FIRST_COLLECTION: Duration = Duration::from_mins(10);
+/// How often the house is tidied, and how long after the start for the first time.
+const TIDY: Duration = Duration::from_hours(24);
+const FIRST_TIDY: Duration = Duration::from_mins(10);
 
 /// How long a server that begins to write waits before it tries again to begin its work.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -44,7 +45,7 @@ pub struct Background {
 struct Work {
     tick: JoinHandle<()>,
     verification: JoinHandle<()>,
-    collection: JoinHandle<()>,
+    housekeeping: JoinHandle<()>,
     chat: Option<chat::Running>,
 }
 
@@ -90,15 +91,15 @@ impl Work {
         let chat = chat::start(app).await?;
         let tick = tokio::spawn(tick(AppState::clone(app)));
         let verification = verification::start(app);
-        let collection = tokio::spawn(collect(AppState::clone(app)));
-        Ok(Self { tick, verification, collection, chat })
+        let housekeeping = tokio::spawn(keep_house(AppState::clone(app)));
+        Ok(Self { tick, verification, housekeeping, chat })
     }
 
     /// Finishes what chat has begun.
     async fn end(self) {
         self.tick.abort();
         self.verification.abort();
-        self.collection.abort();
+        self.housekeeping.abort();
         if let Some(chat) = self.chat {
             chat.stop().await;
         }
@@ -128,9 +129,15 @@ impl Background {
     }
 }
 
-async fn collect(app: AppState) {
-    sleep(FIRST_COLLECTION).await;
+/// Snapshots of long documents, and the collection of originals that nothing names.
+async fn keep_house(app: AppState) {
+    sleep(FIRST_TIDY).await;
     loop {
+        match snapshots::take(&app.store).await {
+            Ok(0) => {}
+            Ok(number) => tracing::info!(number, "long documents were put into one piece each"),
+            Err(error) => tracing::error!(%error, "snapshots were not taken; the next time makes up for it"),
+        }
         match blobs::collect(&app).await {
             Ok(done) if done == blobs::Collected::default() => {}
             Ok(done) => tracing::info!(
@@ -141,7 +148,7 @@ async fn collect(app: AppState) {
             ),
             Err(error) => tracing::error!(%error, "originals were not collected; the next time makes up for it"),
         }
-        sleep(COLLECT).await;
+        sleep(TIDY).await;
     }
 }
 

@@ -6,6 +6,7 @@
 //! refers to it, which [`Directory::may_read_blob`](crate::directory::Directory) decides. An
 //! original is never run as a page.
 //!
+//! They lie in the data folder, or in an S3-compatible store ([`bucket`]); what is on its way lies in the folder either way.
 //! An upload that breaks off goes on where it was ([`resume`]); what nothing ever named is collected
 //! after a month ([`collect`](mod@collect)).
 //!
@@ -13,9 +14,11 @@
 //! - The authority asks [`find`] whether an original has arrived before it admits a submission.
 
 mod aside;
+mod bucket;
 mod collect;
 mod folder;
 mod media;
+mod place;
 mod range;
 mod resume;
 mod routes;
@@ -24,8 +27,10 @@ mod rows;
 mod tests;
 mod unfinished;
 
-pub use collect::{CollectError, Collected, collect};
+pub use bucket::{Bucket, BucketError};
+pub use collect::{Collected, collect};
 pub use folder::{BlobError, BlobFolder, Kept};
+pub use place::ReadError;
 pub use routes::routes;
 pub use rows::{Blob, each, find, record};
 

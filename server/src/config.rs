@@ -6,6 +6,7 @@
 //! came from. Secrets cannot be given as flags, because every user of a machine can read those, and
 //! are never shown.
 
+mod bucket;
 mod chat;
 mod cluster;
 mod layers;
@@ -24,6 +25,7 @@ use crate::http::rate_limit::{Rate, Rates};
 use crate::store::Database;
 use crate::store::sql::Address;
 
+pub use bucket::BucketConfig;
 pub use chat::ChatConfig;
 pub use cluster::ClusterConfig;
 pub use layers::{ConfigError, Layers, Origin};
@@ -66,6 +68,8 @@ pub struct Config {
     pub access_token_minutes: u32,
     /// The largest original, in bytes.
     pub blob_bytes: u64,
+    /// The S3-compatible store of originals, when they do not lie in the data folder.
+    pub bucket: Option<BucketConfig>,
     /// How many proxies in front add to `X-Forwarded-For`.
     pub trusted_hops: usize,
     /// Whether stock automerge-repo peers may connect.
@@ -139,6 +143,7 @@ impl Config {
             queue: layers.parse("queue")?,
             access_token_minutes: layers.parse("access_token_minutes")?,
             blob_bytes: megabytes.saturating_mul(1024 * 1024),
+            bucket: BucketConfig::from_layers(layers)?,
             trusted_hops: layers.parse("trusted_hops")?,
             automerge_repo: layers.parse("automerge_repo")?,
             systems: layers.list("systems"),

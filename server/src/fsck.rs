@@ -2,9 +2,7 @@
 //!
 //! Promise: nothing is changed, and the server may run meanwhile. Each finding names the row or file.
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::Path;
+use std::io;
 
 use crate::store::sql::{Connection, Kind};
 use sha2::{Digest, Sha256};
@@ -14,7 +12,7 @@ use crate::blobs::{self, BlobFolder};
 use crate::store::{Database, StoreError};
 
 /// Checks the books ([`audit::fsck`]), that every reference has its row, and the originals.
-pub fn check(data: &Path, database: &Database) -> Result<Report, StoreError> {
+pub fn check(blobs: &BlobFolder, database: &Database) -> Result<Report, StoreError> {
     if let Database::Sqlite(file) = database
         && !file.exists()
     {
@@ -24,7 +22,7 @@ pub fn check(data: &Path, database: &Database) -> Result<Report, StoreError> {
     let connection = database.open_for_reading()?;
     let mut report = audit::fsck(&connection)?;
     report.findings.extend(references(&connection)?);
-    originals(&connection, data, &mut report)?;
+    originals(&connection, blobs, &mut report)?;
     Ok(report)
 }
 
@@ -42,42 +40,32 @@ fn references(connection: &Connection) -> Result<Vec<Finding>, StoreError> {
     Ok(faults.collect::<Result<_, _>>()?)
 }
 
-/// Reads every original and compares it with its name.
-fn originals(connection: &Connection, data: &Path, report: &mut Report) -> Result<(), StoreError> {
-    let folder = BlobFolder::in_data(data);
+/// Reads every original, wherever it lies, and compares it with its name.
+fn originals(connection: &Connection, blobs: &BlobFolder, report: &mut Report) -> Result<(), StoreError> {
     let mut count = 0;
     blobs::each(connection, |sha256, size| {
         count += 1;
-        let path = folder.find(&sha256);
-        let fault = match hash_file(&path) {
+        let (mut hash, mut read) = (Sha256::new(), 0);
+        let poured = blobs.pour(&sha256, &mut |bytes| {
+            hash.update(bytes);
+            read += bytes.len() as u64;
+            Ok(())
+        });
+        let fault = match poured {
             Err(error) => error.to_string(),
-            Ok((hash, read)) if hash == sha256 && read == size => return,
-            Ok(_) => "内容已改变 · the content has changed".to_owned(),
+            Ok(()) if blobs::Hash::from(hash.finalize()) == sha256 && read == size => return,
+            Ok(()) => "内容已改变 · the content has changed".to_owned(),
         };
-        report.findings.push(Finding { code: "original", what: format!("{}: {fault}", path.display()) });
+        report.findings.push(Finding { code: "original", what: format!("{}: {fault}", blobs.place_of(&sha256)) });
     })?;
     report.counted.push(("原件 originals", count));
     Ok(())
 }
 
-fn hash_file(path: &Path) -> io::Result<(blobs::Hash, u64)> {
-    let mut file = File::open(path)?;
-    let mut hash = Sha256::new();
-    let mut size = 0;
-    let mut chunk = vec![0; 64 * 1024];
-    loop {
-        let read = file.read(&mut chunk)?;
-        let Some(bytes) = chunk.get(..read).filter(|bytes| !bytes.is_empty()) else {
-            break;
-        };
-        hash.update(bytes);
-        size += bytes.len() as u64;
-    }
-    Ok((hash.finalize().into(), size))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use budget::{PersonId, Timestamp};
 
     use super::*;
@@ -87,7 +75,12 @@ mod tests {
     use crate::testing;
 
     fn faults(data: &Path) -> Vec<String> {
-        check(data, &testing::database(data)).unwrap().findings.into_iter().map(|finding| finding.what).collect()
+        check(&BlobFolder::in_data(data), &testing::database(data))
+            .unwrap()
+            .findings
+            .into_iter()
+            .map(|finding| finding.what)
+            .collect()
     }
 
     #[test]
@@ -120,6 +113,6 @@ mod tests {
     #[test]
     fn a_folder_without_a_database_is_no_clean_bill() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(check(folder.path(), &Database::in_folder(folder.path())).is_err());
+        assert!(check(&BlobFolder::in_data(folder.path()), &Database::in_folder(folder.path())).is_err());
     }
 }

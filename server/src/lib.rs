@@ -24,6 +24,7 @@ pub mod random;
 pub mod reader;
 pub mod relay;
 pub mod serve;
+pub mod snapshots;
 pub mod store;
 #[cfg(test)]
 mod testing;

@@ -26,6 +26,7 @@ mod fan_out;
 mod follow;
 pub mod hub;
 mod incoming;
+mod looks;
 mod outgoing;
 mod push;
 mod quota;
@@ -58,6 +59,7 @@ pub struct Relay(Arc<Parts>);
 struct Parts {
     hub: Hub,
     fan_out: FanOut,
+    looks: looks::Looks,
     quota: quota::Quota,
     limits: Limits,
     key: SigningKey,
@@ -73,6 +75,7 @@ impl Relay {
         Ok(Self(Arc::new(Parts {
             hub: Hub::default(),
             fan_out,
+            looks: looks::Looks::default(),
             quota: quota::Quota::new(limits.items_a_minute, limits.bytes_a_day),
             limits,
             key,
@@ -88,6 +91,12 @@ impl Relay {
     /// Takes what the authority changed, for everybody whom it concerns.
     pub fn fan_out(&self) -> &FanOut {
         &self.0.fan_out
+    }
+
+    /// It is not known what moved: everybody looks at everything, and afresh.
+    fn have_everybody_look(&self) {
+        self.0.looks.forget();
+        self.0.hub.tell(&Audience::Everybody, &News::everything());
     }
 
     /// Names the log. After a restore from a backup it is another one, and devices offer again what

@@ -47,7 +47,7 @@ mod writer;
 use std::path::{Path, PathBuf};
 
 pub use database::Database;
-pub use error::StoreError;
+pub use error::{RoundError, StoreError};
 pub use folder::DataFolder;
 pub(crate) use folder::create_private;
 pub use migrations::{MIGRATIONS, Migration};

@@ -1,6 +1,7 @@
 //! A small company for tests: five people, one budget line, a server on a real port, and phones that
 //! sign and sync as the app does.
 
+mod bucket;
 mod company;
 mod database;
 mod phone;
@@ -17,6 +18,7 @@ use sync::signature::{Algorithm, enrolment_message};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+pub(crate) use bucket::{S3Server, bucket, lies, objects};
 pub(crate) use company::{LI, LINE, PEOPLE, SUN, WANG, ZHANG, ZHAO, code};
 pub(crate) use database::{database, forgetful, postgresql, store, tables};
 pub(crate) use phone::{Form, Phone, new_request};
@@ -49,6 +51,7 @@ impl Server {
         let mut config = Config::from_layers(&Layers::defaults()).unwrap();
         config.data = folder.to_path_buf();
         config.postgresql = postgresql(folder);
+        config.bucket = bucket(folder);
         configure(&mut config);
         Self::serve(http::App::open(config, Clock::of_machine()).await.unwrap()).await
     }
@@ -58,6 +61,7 @@ impl Server {
         let mut config = Config::from_layers(&Layers::defaults()).unwrap();
         config.data = folder.to_path_buf();
         config.postgresql = postgresql(folder);
+        config.bucket = bucket(folder);
         Self::serve(http::App::open(config, clock).await.unwrap()).await
     }
 
@@ -71,6 +75,7 @@ impl Server {
         let mut config = Config::from_layers(&Layers::defaults()).unwrap();
         config.data = folder.to_path_buf();
         config.postgresql = postgresql(folder);
+        config.bucket = bucket(folder);
         configure(&mut config);
         let mut app = http::App::open(config, Clock::of_machine()).await.unwrap();
         let relay = Relay::open(&app.store, limits, app.relay.fan_out().clone()).await.unwrap();

@@ -260,7 +260,7 @@ pub(crate) fn recorded_heads(connection: &Connection) -> Result<Vec<(DocumentKey
     .collect()
 }
 
-/// The document that the change log describes, for checking.
+/// The document that the change log alone describes, for checking.
 pub(crate) fn reload(connection: &Connection, key: DocumentKey) -> Result<sync::Document, StoreError> {
-    documents::load(connection, key)
+    documents::replay(connection, key, sync::Document::new(), 0)
 }

@@ -1,11 +1,14 @@
 //! Documents in memory: a bounded cache over the change log.
 
+pub(crate) mod snapshot;
+
 use std::collections::BTreeMap;
 
-use crate::store::sql::Connection;
+use crate::store::sql::{Connection, params};
 use sync::{Document, DocumentKey};
 
 use crate::store::StoreError;
+use snapshot::Snapshot;
 
 /// Documents kept in memory. A claim that is being edited is some hundred kilobytes.
 const MOST_DOCUMENTS: usize = 512;
@@ -44,11 +47,27 @@ impl DocumentCache {
     }
 }
 
-/// The document that the change log describes.
-pub(crate) fn load(connection: &Connection, key: DocumentKey) -> Result<Document, StoreError> {
-    let mut rows = connection.prepare_cached("SELECT bytes FROM change WHERE document = ?1 ORDER BY position")?;
-    let changes: Vec<Vec<u8>> = rows.query_map([key.to_string()], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    let mut document = Document::new();
+/// The document that the change log describes, from its snapshot if there is one.
+fn load(connection: &Connection, key: DocumentKey) -> Result<Document, StoreError> {
+    if let Some(snapshot) = Snapshot::of(connection, key)?
+        && let Some(document) = snapshot.open(connection)?
+    {
+        return Ok(document);
+    }
+    replay(connection, key, Document::new(), 0)
+}
+
+/// The document with the changes after a position.
+pub(super) fn replay(
+    connection: &Connection,
+    key: DocumentKey,
+    mut document: Document,
+    after: i64,
+) -> Result<Document, StoreError> {
+    let mut rows = connection
+        .prepare_cached("SELECT bytes FROM change WHERE document = ?1 AND position > ?2 ORDER BY position")?;
+    let changes: Vec<Vec<u8>> =
+        rows.query_map(params![key.to_string(), after], |row| row.get(0))?.collect::<Result<_, _>>()?;
     document
         .apply(changes.iter().map(Vec::as_slice))
         .map_err(|error| StoreError::corrupt(format!("the change log of {key}: {error}")))?;

@@ -18,7 +18,7 @@ impl BlobFolder {
     /// Moves an original aside. Blocks.
     pub(super) fn set_aside(&self, name: &Hash, now: SystemTime) -> io::Result<()> {
         let place = self.path(name);
-        if is_fresh(&place, now) {
+        if is_fresh_file(&place, now) {
             return Ok(());
         }
         let aside = self.aside(name);
@@ -34,11 +34,12 @@ impl BlobFolder {
         if place.exists() { Ok(()) } else { absent_is_done(fs::rename(self.aside(name), place)) }
     }
 
-    /// Deletes an original that was set aside. Blocks.
+    /// Deletes an original that was set aside. One in a bucket stays for [`Bucket::delete_unless`](super::Bucket). Blocks.
     pub(super) fn delete(&self, name: &Hash, now: SystemTime) -> io::Result<()> {
         absent_is_done(fs::remove_file(self.aside(name)))?;
+        absent_is_done(fs::remove_file(self.fetched().join(hex::encode(name))))?;
         let place = self.path(name);
-        if is_fresh(&place, now) { Ok(()) } else { absent_is_done(fs::remove_file(place)) }
+        if is_fresh_file(&place, now) { Ok(()) } else { absent_is_done(fs::remove_file(place)) }
     }
 
     /// Where an original can be read: in its place or, if it is only there, aside.
@@ -52,10 +53,14 @@ impl BlobFolder {
     }
 }
 
-fn is_fresh(path: &Path, now: SystemTime) -> bool {
+fn is_fresh_file(path: &Path, now: SystemTime) -> bool {
     let changed = fs::metadata(path).and_then(|metadata| metadata.modified());
-    // A time in the future is a clock that was turned back: fresh as well.
-    changed.is_ok_and(|changed| now.duration_since(changed).unwrap_or_default() < FRESH)
+    changed.is_ok_and(|changed| is_fresh(changed, now))
+}
+
+/// Whether something changed within the hour. A time in the future is a clock that was turned back: fresh as well.
+pub(super) fn is_fresh(changed: SystemTime, now: SystemTime) -> bool {
+    now.duration_since(changed).unwrap_or_default() < FRESH
 }
 
 fn absent_is_done(done: io::Result<()>) -> io::Result<()> {

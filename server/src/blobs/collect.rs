@@ -17,11 +17,12 @@ use automerge::legacy::OpType;
 use automerge::{Change, ScalarValue};
 use budget::Timestamp;
 
-use super::{BlobFolder, Hash, rows};
+use super::aside::is_fresh;
+use super::{BlobFolder, Bucket, Hash, rows};
 use crate::authority::Authority;
 use crate::http::AppState;
 use crate::store::sql::{Connection, params};
-use crate::store::{Readers, Stop, StoreError, Turn, WriteError, Writer};
+use crate::store::{Readers, RoundError, Stop, StoreError, Turn, Writer};
 
 /// How long an original waits for something that names it.
 const GRACE: Duration = Duration::from_hours(30 * 24);
@@ -41,20 +42,6 @@ pub struct Collected {
     pub put_back: Vec<Hash>,
     /// Deleted, a week after they were set aside.
     pub deleted: Vec<Hash>,
-}
-
-/// The collection could not be made; nothing was lost by that, and the next one makes up for it.
-#[derive(Debug, thiserror::Error)]
-pub enum CollectError {
-    /// The log could not be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The writer could not write it down.
-    #[error(transparent)]
-    Write(#[from] WriteError<Infallible>),
-    /// Abandoned uploads could not be removed.
-    #[error("无法整理原件目录 · the folder of originals: {0}")]
-    Disk(#[from] std::io::Error),
 }
 
 /// Every original that the log names, up to a position.
@@ -99,7 +86,7 @@ impl Named {
 }
 
 /// Sets aside what nothing names, and deletes what was set aside a week ago.
-pub async fn collect(app: &AppState) -> Result<Collected, CollectError> {
+pub async fn collect(app: &AppState) -> Result<Collected, RoundError> {
     let folder = app.blobs.clone();
     let swept = tokio::task::spawn_blocking(move || folder.forget_abandoned(SystemTime::now())).await;
     swept.map_err(std::io::Error::other)??;
@@ -141,7 +128,8 @@ pub(super) async fn sweep(
     writer: &Writer<Authority>,
     folder: BlobFolder,
     mut named: Named,
-) -> Result<Collected, CollectError> {
+) -> Result<Collected, RoundError> {
+    let local = folder.clone();
     let done = writer.run(move |turn: &mut Turn<'_, Authority>| {
         while named.read_on(turn.connection)? {}
         let is_named = |name: &Hash| named.names.contains(name);
@@ -157,10 +145,24 @@ pub(super) async fn sweep(
         rows::set_deleted(turn.connection, &deleted, turn.now)?;
         let collected = Collected { set_aside, put_back, deleted };
         let effects = collected.clone();
-        turn.after_commit(move || on_disk(&folder, &effects));
+        turn.after_commit(move || on_disk(&local, &effects));
         Ok::<_, Stop<Infallible>>(collected)
     });
-    Ok(done.await?)
+    let collected = done.await?;
+    // Not on the writer's thread, which waits for no network.
+    let (bucket, gone) = (folder.bucket.clone(), collected.deleted.clone());
+    let in_bucket = tokio::task::spawn_blocking(move || bucket.iter().for_each(|bucket| delete(bucket, &gone)));
+    in_bucket.await.map_err(std::io::Error::other)?;
+    Ok(collected)
+}
+
+/// Deletes what the rows say is gone, but nothing that somebody sends again at this moment.
+fn delete(bucket: &Bucket, gone: &[Hash]) {
+    for name in gone {
+        if let Err(error) = bucket.delete_unless(name, |changed| is_fresh(changed, SystemTime::now())) {
+            tracing::warn!(name = hex::encode(name), %error, "an original could not be deleted");
+        }
+    }
 }
 
 /// Follows the rows. What fails here is a file too many, never one too few.

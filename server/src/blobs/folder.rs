@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use sha2::{Digest, Sha256};
 
 use super::unfinished::Writing;
-use super::{Hash, media};
+use super::{Bucket, BucketError, Hash, media};
 use crate::random::{self, RandomError};
 use crate::store::StoreError;
 
@@ -23,6 +23,8 @@ const ABANDONED: Duration = Duration::from_hours(24);
 pub struct BlobFolder {
     root: PathBuf,
     pub(super) writing: Writing,
+    /// Where originals go instead once they are whole.
+    pub(super) bucket: Option<Bucket>,
 }
 
 /// An original that is on the disk.
@@ -60,6 +62,9 @@ pub enum BlobError {
     /// Another request is writing this upload.
     #[error("正在上传 · being uploaded already")]
     Busy,
+    /// The S3-compatible store did not take it.
+    #[error(transparent)]
+    Bucket(#[from] BucketError),
     /// No bytes at all.
     #[error("文件是空的 · the file is empty")]
     Empty,
@@ -81,6 +86,7 @@ impl BlobFolder {
         let prepared = crate::store::create_private(&folder.incoming())
             .and_then(|()| folder.forget_broken(SystemTime::now()))
             .and_then(|()| crate::store::create_private(&folder.unfinished()))
+            .and_then(|()| crate::store::create_private(&folder.fetched()))
             .and_then(|()| folder.forget_abandoned(SystemTime::now()));
         prepared.map_err(|source| StoreError::File { path: folder.root.clone(), source })?;
         Ok(folder)
@@ -101,7 +107,18 @@ impl BlobFolder {
 
     /// The originals of a data folder that is only read.
     pub fn in_data(data: &Path) -> Self {
-        Self { root: data.join("blobs"), writing: Writing::default() }
+        Self { root: data.join("blobs"), writing: Writing::default(), bucket: None }
+    }
+
+    /// The same with another place for what is whole. What lies in the folder already is found there.
+    #[must_use]
+    pub fn with_bucket(self, bucket: Option<Bucket>) -> Self {
+        Self { bucket, ..self }
+    }
+
+    /// Whether this server can look for an original by itself: it is in the folder here, or all servers share a bucket.
+    pub(crate) fn is_within_reach(&self, sha256: &Hash) -> bool {
+        self.bucket.is_some() || self.find(sha256).exists()
     }
 
     /// Where an original lies.
@@ -130,7 +147,7 @@ impl BlobFolder {
         &self.root
     }
 
-    fn incoming(&self) -> PathBuf {
+    pub(super) fn incoming(&self) -> PathBuf {
         self.root.join("incoming")
     }
 }
@@ -197,17 +214,8 @@ impl Incoming {
             return Err(BlobError::Empty);
         }
         self.file.sync_all()?;
-        let place = self.folder.path(&sha256);
-        if let Some(parent) = place.parent() {
-            if !parent.exists() {
-                crate::store::create_private(parent)?;
-                synchronise(&self.folder.root)?;
-            }
-            fs::rename(&self.path, &place)?;
-            self.stays = true;
-            // The name is only safe once the folder that holds it is.
-            synchronise(parent)?;
-        }
+        self.folder.take_in(&self.path, &sha256)?;
+        self.stays = true;
         Ok(Kept { sha256, size: self.size, media_type: media::of(&self.head) })
     }
 }
@@ -218,8 +226,4 @@ impl Drop for Incoming {
             drop(fs::remove_file(&self.path));
         }
     }
-}
-
-fn synchronise(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
 }

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 
 use super::folder::Incoming;
 use super::range::{self, Asked};
-use super::{Blob, BlobError, BlobFolder, Hash, Kept, media, resume, rows, unfinished};
+use super::{Blob, BlobError, BlobFolder, Hash, Kept, ReadError, media, resume, rows};
 use crate::http::problem::{NOT_FOUND, TIMEOUT, UNAVAILABLE};
 use crate::http::{AppState, Kind, Problem};
 use crate::identity::Caller;
@@ -184,14 +184,9 @@ async fn read(
 /// The file of an original, once all of it was found to have the hash of its name. So no byte of one that changed on
 /// the disk is ever sent, as the whole or as a part.
 async fn found_right(folder: &BlobFolder, sha256: Hash) -> Result<tokio::fs::File, Problem> {
-    let path = folder.find(&sha256);
-    let damaged = |error: std::io::Error| Problem::new(&DAMAGED).caused_by(format!("{}: {error}", hex::encode(sha256)));
-    let looked = path.clone();
-    let right = tokio::task::spawn_blocking(move || unfinished::is_whole(&looked, &sha256));
-    if !right.await.map_err(Problem::internal)?.map_err(damaged)? {
-        return Err(damaged(std::io::Error::other("the content has changed")));
-    }
-    tokio::fs::File::open(&path).await.map_err(damaged)
+    let folder = folder.clone();
+    let found = tokio::task::spawn_blocking(move || folder.open_right(&sha256));
+    Ok(tokio::fs::File::from_std(found.await.map_err(Problem::internal)??))
 }
 
 /// Some bytes of a file, piece by piece.
@@ -257,8 +252,18 @@ impl From<BlobError> for Problem {
             BlobError::TooLarge { most } => Self::new(&TOO_LARGE).with("megabytes", most / (1024 * 1024)),
             BlobError::Empty => Self::new(&EMPTY),
             BlobError::Busy => Self::new(&UPLOAD_BUSY).retry_after(1),
+            BlobError::Bucket(error) => Self::new(&UNAVAILABLE).caused_by(error).retry_after(5),
             BlobError::Disk(error) => Self::new(&UNAVAILABLE).caused_by(error).retry_after(5),
             BlobError::Random(error) => Self::internal(error),
+        }
+    }
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Damaged { .. } => Self::new(&DAMAGED).caused_by(error),
+            ReadError::Bucket(error) => Self::new(&UNAVAILABLE).caused_by(error).retry_after(5),
         }
     }
 }

@@ -9,11 +9,14 @@ use ed25519_dalek::SigningKey;
 use sync::signature::{Algorithm, PublicKey};
 
 use super::*;
+use crate::config::Config;
 use crate::http::tests::{Answer, Edge, People};
 use crate::random::sha256;
 use crate::store::Stop;
+use crate::testing;
 
 mod collection;
+mod places;
 mod resuming;
 
 const LI: PersonId = PersonId([1; 16]);
@@ -28,8 +31,12 @@ struct Company {
 }
 
 async fn company() -> Company {
+    company_with(|_| {}).await
+}
+
+async fn company_with(configure: impl FnOnce(&mut Config)) -> Company {
     let people = Arc::new(People::default());
-    let edge = Edge::with(Arc::clone(&people)).await;
+    let edge = Edge::configured(Arc::clone(&people), configure).await;
     let li = token(&edge, LI, 1).await;
     let han = token(&edge, HAN, 2).await;
     Company { edge, people, li, han }
@@ -64,7 +71,13 @@ impl Company {
             }
         }
         let mut found = Vec::new();
-        walk(&self.edge.app.config.data.join("blobs"), &mut found);
+        let data = &self.edge.app.config.data;
+        walk(&data.join("blobs"), &mut found);
+        // Copies of what lies elsewhere are no originals.
+        found.retain(|path| !path.contains("/blobs/fetched/"));
+        if let Some(objects) = testing::objects(data).filter(|objects| objects.exists()) {
+            walk(&objects, &mut found);
+        }
         found
     }
 }

@@ -180,7 +180,11 @@ fn is_still(_: &File, path: &Path) -> bool {
 
 /// Whether a file holds exactly the bytes of this name. Blocks.
 pub(super) fn is_whole(path: &Path, sha256: &Hash) -> io::Result<bool> {
-    let mut file = File::open(path)?;
+    has_hash(&mut File::open(path)?, sha256)
+}
+
+/// Whether what is left of a file are exactly the bytes of this name. Blocks.
+pub(super) fn has_hash(file: &mut File, sha256: &Hash) -> io::Result<bool> {
     let mut hash = Sha256::new();
     let mut chunk = vec![0; CHUNK];
     loop {

@@ -311,7 +311,9 @@ async fn original(
         Ok(if readable { crate::blobs::find(connection, &hash)? } else { None })
     });
     let blob = found.await?.ok_or_else(|| Problem::new(&NOT_FOUND))?;
-    let bytes = tokio::fs::read(app.blobs.find(&hash)).await.map_err(Problem::internal)?;
+    let folder = app.blobs.clone();
+    let read = tokio::task::spawn_blocking(move || folder.read_right(&hash));
+    let bytes = read.await.map_err(Problem::internal)??;
     Ok(([(header::CONTENT_TYPE, blob.media_type)], bytes).into_response())
 }
 

@@ -44,12 +44,12 @@ fn needs_writer(app: &AppState, method: &Method, path: &str) -> bool {
     let Some(original) = path.strip_prefix("/api/blobs/") else {
         return ASKED_OF_WRITER.iter().any(|asked| path.starts_with(asked));
     };
-    // Uploads go on where they began. An original that is not in the folder here may be in the writer's.
-    original.ends_with("/upload") || !lies_here(app, original)
+    // Uploads go on where they began. An original that is neither in the folder here nor in a bucket may be in the writer's.
+    original.ends_with("/upload") || !is_within_reach(app, original)
 }
 
-/// Whether a file of this name is in the folder of originals.
-fn lies_here(app: &AppState, name: &str) -> bool {
+/// Whether this server can read the original of this name by itself.
+fn is_within_reach(app: &AppState, name: &str) -> bool {
     let mut sha256 = crate::blobs::Hash::default();
-    hex::decode_to_slice(name, &mut sha256).is_err() || app.blobs.find(&sha256).exists()
+    hex::decode_to_slice(name, &mut sha256).is_err() || app.blobs.is_within_reach(&sha256)
 }

@@ -2,8 +2,33 @@
 
 use super::setting::{Kind, Setting};
 
-/// Every setting there is.
-pub const SETTINGS: &[Setting] = &[
+mod chat;
+
+use chat::CHAT;
+
+/// Every setting there is, in the order of the reference.
+pub const SETTINGS: &[Setting] = &joined([FIRST, CHAT, REST]);
+
+const COUNT: usize = FIRST.len() + CHAT.len() + REST.len();
+
+#[allow(clippy::indexing_slicing, reason = "what is out of bounds in a constant does not compile")]
+const fn joined(parts: [&[Setting]; 3]) -> [Setting; COUNT] {
+    let mut all = [parts[0][0]; COUNT];
+    let (mut next, mut part) = (0, 0);
+    while part < parts.len() {
+        let mut row = 0;
+        while row < parts[part].len() {
+            all[next] = parts[part][row];
+            next += 1;
+            row += 1;
+        }
+        part += 1;
+    }
+    all
+}
+
+/// The rows before the chat platforms'.
+const FIRST: &[Setting] = &[
     Setting {
         key: "data",
         kind: Kind::Path,
@@ -85,222 +110,10 @@ pub const SETTINGS: &[Setting] = &[
         default: "localhost,127.0.0.1",
         about: "自制证书所用的主机名和地址，如 192.168.1.20。The names and addresses of the self-made certificate.",
     },
-    Setting {
-        key: "dingtalk.client_id",
-        kind: Kind::Text,
-        default: "",
-        about: "钉钉应用的 Client ID（AppKey）；设置后启用钉钉。The DingTalk application's client id; setting it turns DingTalk on.",
-    },
-    Setting {
-        key: "dingtalk.client_secret",
-        kind: Kind::Secret,
-        default: "",
-        about: "钉钉应用的 Client Secret（AppSecret）。The DingTalk application's client secret.",
-    },
-    Setting {
-        key: "dingtalk.card_template_id",
-        kind: Kind::Text,
-        default: "",
-        about: "审批卡片的模板 ID。The template of the approval card.",
-    },
-    Setting {
-        key: "dingtalk.robot_code",
-        kind: Kind::Text,
-        default: "",
-        about: "机器人编码；默认与 Client ID 相同。The robot's code; by default the client id.",
-    },
-    Setting {
-        key: "dingtalk.corporation",
-        kind: Kind::Text,
-        default: "",
-        about: "企业的 CorpId；其他企业的点击一律无效。The company's CorpId; taps from any other count for nothing.",
-    },
-    Setting {
-        key: "dingtalk.bindings",
-        kind: Kind::List,
-        default: "",
-        about: "由管理员绑定的账号，如 manager01=li.si；其他人在应用内自行绑定。Accounts that an administrator binds, user=login; others bind themselves in the app.",
-    },
-    Setting {
-        key: "dingtalk.api_base",
-        kind: Kind::Text,
-        default: "https://api.dingtalk.com",
-        about: "钉钉接口地址；仅在联调模拟器时修改。Where DingTalk's API answers; changed only for a simulator.",
-    },
-    Setting {
-        key: "dingtalk.callback_route_key",
-        kind: Kind::Text,
-        default: "",
-        about: "以 HTTP 接收卡片回调时登记的路由键；默认走 Stream，更安全。The route key of taps over HTTP; by default they come by the stream, which is safer.",
-    },
-    Setting {
-        key: "dingtalk.callback_secret",
-        kind: Kind::Secret,
-        default: "",
-        about: "登记 HTTP 回调时的 apiSecret。The apiSecret registered with the HTTP callback.",
-    },
-    Setting {
-        key: "dingtalk.to_do",
-        kind: Kind::Text,
-        default: "",
-        about: "OA 待办的流程编码；设置后待审单据也出现在钉钉待办里。The process of OA to-dos; setting it turns them on.",
-    },
-    Setting {
-        key: "chat.one_tap_limit",
-        kind: Kind::Text,
-        default: "",
-        about: "超过此金额（元）的同意须在页面上完成；留空则不限。Above this total in yuan an approval needs the page; empty for no limit.",
-    },
-    Setting {
-        key: "chat.checkpoint_group",
-        kind: Kind::Text,
-        default: "",
-        about: "每天接收日志检查点的群，如 dingtalk:cid…；留空则不发送。The group that gets the journal's checkpoint each day, dingtalk:openConversationId; empty for none.",
-    },
-    Setting {
-        key: "wecom.agent",
-        kind: Kind::Text,
-        default: "",
-        about: "企业微信自建应用的 AgentId；设置后启用企业微信。The WeCom app's AgentId; setting it turns WeCom on.",
-    },
-    Setting {
-        key: "wecom.corporation",
-        kind: Kind::Text,
-        default: "",
-        about: "企业微信的企业 ID。The company's id in WeCom.",
-    },
-    Setting {
-        key: "wecom.secret",
-        kind: Kind::Secret,
-        default: "",
-        about: "企业微信应用的 Secret。The WeCom app's Secret.",
-    },
-    Setting {
-        key: "wecom.token",
-        kind: Kind::Secret,
-        default: "",
-        about: "“接收消息”的 Token；回调地址为 /api/chat/callback/wecom。The Token of received messages; the callback is /api/chat/callback/wecom.",
-    },
-    Setting {
-        key: "wecom.encoding_aes_key",
-        kind: Kind::Secret,
-        default: "",
-        about: "“接收消息”的 EncodingAESKey。The EncodingAESKey of received messages.",
-    },
-    Setting {
-        key: "wecom.bindings",
-        kind: Kind::List,
-        default: "",
-        about: "由管理员绑定的账号，如 lisi=li.si。Accounts that an administrator binds, user=login.",
-    },
-    Setting {
-        key: "wecom.api_base",
-        kind: Kind::Text,
-        default: "https://qyapi.weixin.qq.com",
-        about: "企业微信接口地址；仅在联调模拟器时修改。Where WeCom's API answers; changed only for a simulator.",
-    },
-    Setting {
-        key: "wecom_ai_bot.id",
-        kind: Kind::Text,
-        default: "",
-        about: "企业微信智能机器人的 BotID；设置后启用长连接，无需公网地址。The AI bot's id; setting it turns the long connection on, which needs no public address.",
-    },
-    Setting {
-        key: "wecom_ai_bot.corporation",
-        kind: Kind::Text,
-        default: "",
-        about: "智能机器人所属的企业 ID。The company that the AI bot belongs to.",
-    },
-    Setting {
-        key: "wecom_ai_bot.secret",
-        kind: Kind::Secret,
-        default: "",
-        about: "智能机器人长连接的 Secret。The AI bot's secret.",
-    },
-    Setting {
-        key: "wecom_ai_bot.bindings",
-        kind: Kind::List,
-        default: "",
-        about: "由管理员绑定的账号。Accounts that an administrator binds, user=login.",
-    },
-    Setting {
-        key: "wecom_ai_bot.address",
-        kind: Kind::Text,
-        default: "wss://openws.work.weixin.qq.com",
-        about: "长连接地址；仅在联调模拟器时修改。Where the long connection goes; changed only for a simulator.",
-    },
-    Setting {
-        key: "feishu.app_id",
-        kind: Kind::Text,
-        default: "",
-        about: "飞书应用的 App ID；设置后启用飞书。The Feishu app's id; setting it turns Feishu on.",
-    },
-    Setting {
-        key: "feishu.app_secret",
-        kind: Kind::Secret,
-        default: "",
-        about: "飞书应用的 App Secret。The Feishu app's secret.",
-    },
-    Setting {
-        key: "feishu.encrypt_key",
-        kind: Kind::Secret,
-        default: "",
-        about: "事件与回调的 Encrypt Key；回调地址为 /api/chat/callback/feishu。The Encrypt Key; the callback is /api/chat/callback/feishu.",
-    },
-    Setting {
-        key: "feishu.verification_token",
-        kind: Kind::Secret,
-        default: "",
-        about: "事件与回调的 Verification Token。The Verification Token.",
-    },
-    Setting {
-        key: "feishu.tenant",
-        kind: Kind::Text,
-        default: "",
-        about: "企业的 tenant_key；其他企业的点击一律无效。The company's tenant_key; taps from any other count for nothing.",
-    },
-    Setting {
-        key: "feishu.bindings",
-        kind: Kind::List,
-        default: "",
-        about: "由管理员绑定的账号，open_id=登录名。Accounts that an administrator binds, open_id=login.",
-    },
-    Setting {
-        key: "feishu.api_base",
-        kind: Kind::Text,
-        default: "https://open.feishu.cn",
-        about: "飞书接口地址；仅在联调模拟器时修改。Where Feishu's API answers; changed only for a simulator.",
-    },
-    Setting {
-        key: "wechat.app_id",
-        kind: Kind::Text,
-        default: "",
-        about: "微信小程序的 AppID；设置后启用小程序。The mini-program's AppID; setting it turns it on.",
-    },
-    Setting {
-        key: "wechat.app_secret",
-        kind: Kind::Secret,
-        default: "",
-        about: "微信小程序的 AppSecret。The mini-program's AppSecret.",
-    },
-    Setting {
-        key: "wechat.template_id",
-        kind: Kind::Text,
-        default: "",
-        about: "订阅消息模板 ID（thing1、amount2、phrase3）。The subscribe message's template.",
-    },
-    Setting {
-        key: "wechat.state",
-        kind: Kind::Text,
-        default: "formal",
-        about: "订阅消息打开的版本：formal、trial、developer。Which version a reminder opens.",
-    },
-    Setting {
-        key: "wechat.api_base",
-        kind: Kind::Text,
-        default: "https://api.weixin.qq.com",
-        about: "微信接口地址；仅在联调模拟器时修改。Where WeChat's API answers; changed only for a simulator.",
-    },
+];
+
+/// The rows after the chat platforms'.
+const REST: &[Setting] = &[
     Setting {
         key: "tessdata",
         kind: Kind::Path,
@@ -342,6 +155,40 @@ pub const SETTINGS: &[Setting] = &[
         kind: Kind::Number { least: 1, most: 200 },
         default: "25",
         about: "单个原件的上限（MB）。The largest original, in megabytes of 1,048,576 bytes.",
+    },
+    Setting {
+        key: "s3.bucket",
+        kind: Kind::Text,
+        default: "",
+        about: "原件所用的 S3 兼容存储桶；设置后原件存入其中，此前的原件留在数据目录并从那里读取。The bucket of an S3-compatible store; setting it keeps originals there. Those from before stay in the data folder and are read from it.",
+    },
+    Setting {
+        key: "s3.endpoint",
+        kind: Kind::Text,
+        default: "",
+        about: "存储地址，如 https://minio.example.cn:9000；留空则用亚马逊。Where the store answers; empty for Amazon.",
+    },
+    Setting { key: "s3.region", kind: Kind::Text, default: "us-east-1", about: "存储区域。The store's region." },
+    Setting {
+        key: "s3.access_key_id",
+        kind: Kind::Text,
+        default: "",
+        about: "访问密钥的 ID。The id of the access key.",
+    },
+    Setting {
+        key: "s3.secret_access_key", kind: Kind::Secret, default: "", about: "访问密钥。The secret access key."
+    },
+    Setting {
+        key: "s3.prefix",
+        kind: Kind::Text,
+        default: "",
+        about: "桶内对象名的前缀，如 suanpan。What the names of objects begin with, such as suanpan.",
+    },
+    Setting {
+        key: "s3.virtual_hosts",
+        kind: Kind::Switch,
+        default: "false",
+        about: "桶名已在存储地址里，如 https://桶.oss-cn-hangzhou.aliyuncs.com。The bucket's name is in the endpoint already.",
     },
     Setting {
         key: "trusted_hops",

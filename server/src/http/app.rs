@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::rate_limit::Limits;
 use crate::authority::Authority;
 use crate::authority::journal::proof::Groups;
-use crate::blobs::BlobFolder;
+use crate::blobs::{BlobFolder, Bucket};
 use crate::chat;
 use crate::clock::Clock;
 use crate::cluster::{Cluster, Secrets, Turn};
@@ -54,6 +54,15 @@ pub struct App {
     pub limits: Limits,
 }
 
+/// The place of originals outside this machine, when there is one, once it was found to work.
+async fn bucket(config: &Config) -> Result<Option<Bucket>, StoreError> {
+    let Some(config) = config.bucket.clone() else { return Ok(None) };
+    let opened =
+        tokio::task::spawn_blocking(move || Bucket::open(&config).and_then(|bucket| bucket.try_out().map(|()| bucket)));
+    let opened = opened.await.map_err(|_| StoreError::Interrupted)?;
+    opened.map(Some).map_err(|error| StoreError::Originals(error.to_string()))
+}
+
 impl App {
     /// Opens the data folder and puts the parts together.
     pub async fn open(config: Config, clock: Clock) -> Result<AppState, StoreError> {
@@ -74,6 +83,7 @@ impl App {
         let is_alone = entry == Entry::Alone;
         let store: Store<Authority> = Store::enter(&config.data, &config.database(), clock.clone(), &limits, entry)?;
         let blobs = if is_alone { BlobFolder::open(&config.data) } else { BlobFolder::open_shared(&config.data) }?;
+        let blobs = blobs.with_bucket(bucket(&config).await?);
         let (keys, secrets) = own(&store, is_alone).await?;
         let cluster = secrets.map(|secrets| Cluster::new(secrets, store.writer.standing()));
         let fan_out = FanOut::default();

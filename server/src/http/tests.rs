@@ -56,6 +56,7 @@ pub(crate) fn config_in(folder: &Path) -> Config {
     let mut config = Config::from_layers(&Layers::defaults()).unwrap();
     config.data = folder.join("data");
     config.postgresql = crate::testing::postgresql(&config.data);
+    config.bucket = crate::testing::bucket(&config.data);
     config.web = folder.join("web");
     config.blob_bytes = 1_000;
     config
@@ -106,8 +107,15 @@ impl Edge {
     }
 
     pub(crate) async fn with(people: Arc<People>) -> Self {
+        Self::configured(people, |_| {}).await
+    }
+
+    /// The same with another configuration.
+    pub(crate) async fn configured(people: Arc<People>, configure: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let app = app_in(folder.path(), people).await;
+        let mut config = config_in(folder.path());
+        configure(&mut config);
+        let app = App::open_for(config, Clock::standing_at(NOW), Company::default(), people).await.unwrap();
         let router = router(app.clone());
         Self { folder, app, router }
     }

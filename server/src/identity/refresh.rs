@@ -4,7 +4,7 @@ use budget::{DeviceId, Person};
 use serde::Deserialize;
 use sync::signature::refresh_message;
 
-use super::problems::{CLOCK_DIFFERS, PROOF_REFUSED, SESSION_ENDED};
+use super::problems::{CLOCK_DIFFERS, DEVICE_REVOKED, PROOF_REFUSED, SESSION_ENDED};
 use super::session::{self, Presented, RefreshToken};
 use super::sign_in::decode;
 use super::{Caller, Granted, Identity, device};
@@ -46,7 +46,8 @@ impl Identity {
                 return Err(Stop::Refused(ended()));
             };
             let Some(person) = identity.0.directory.person(connection, found.person)? else {
-                return Err(Stop::Refused(ended()));
+                // Somebody who left: their devices keep nothing of the company.
+                return Err(Stop::Refused(Problem::new(&DEVICE_REVOKED)));
             };
             match found.judge(&token, &identity.0.refresh_key, now) {
                 Presented::Good { successor, rotates } => {
@@ -74,9 +75,11 @@ impl Identity {
         let known = self.0.store.readers.read(move |connection| device::find(connection, id)).await?;
         let message = refresh_message(&offer.refresh_token, offer.at);
         match known {
-            Some(device) if device.revoked_at.is_some() => Err(Problem::new(&SESSION_ENDED)),
-            Some(device) if device.key.verifies(&message, &signature) => Ok(()),
-            _ => Err(Problem::new(&PROOF_REFUSED)),
+            Some(device) if !device.key.verifies(&message, &signature) => Err(Problem::new(&PROOF_REFUSED)),
+            // Told to the device alone: it removes what it has of the person.
+            Some(device) if device.revoked_at.is_some() => Err(Problem::new(&DEVICE_REVOKED)),
+            Some(_) => Ok(()),
+            None => Err(Problem::new(&PROOF_REFUSED)),
         }
     }
 }

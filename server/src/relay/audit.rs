@@ -9,6 +9,7 @@ use sync::inventory::Inventory;
 use sync::view::RequestView;
 use sync::wire::{Audited, Item};
 
+use super::catch_up::Source;
 use super::session::{End, Session};
 use crate::authority::log;
 use crate::store::StoreError;
@@ -20,7 +21,7 @@ impl Session<'_> {
     /// Says whether the device has the same, or what there is.
     pub(super) async fn audit(&mut self, root: &[u8; 32]) -> Result<(), End> {
         // What is new goes out first, so that both count the same.
-        self.catch_up().await?;
+        self.catch_up(Source::Rows).await?;
         let mut inventory = Inventory::new();
         let mut cursor = 0;
         loop {

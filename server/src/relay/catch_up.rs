@@ -3,46 +3,67 @@
 //! Promise: everything is read for this one person at this moment, from committed rows, in the order
 //! of the log; the cursor that goes with a batch is never ahead of what was sent.
 
+use std::sync::Arc;
+
 use crate::store::sql::Connection;
 use sync::DocumentKey;
 use sync::wire::{Batch, Item, ServerFrame};
 
 use super::batches::{in_batches, without};
+use super::looks::Look;
 use super::session::{End, Session};
 use crate::authority::log;
 use crate::store::StoreError;
 
-/// Changes and statuses that are read at once.
-const PAGE: usize = 2_048;
+/// Changes and statuses that are read at once: some megabytes, for as long as they are put into frames.
+const PAGE: usize = 8_192;
+
+/// Where a page of the log comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// The rows of this moment.
+    Rows,
+    /// After a bell, also what another device of the person has read since that bell.
+    Bell,
+}
 
 impl Session<'_> {
     /// Sends everything in the log after the cursor that this person may read.
-    pub(super) async fn catch_up(&mut self) -> Result<(), End> {
+    pub(super) async fn catch_up(&mut self, source: Source) -> Result<(), End> {
         loop {
-            let (person, cursor, company) = (self.caller.person, self.cursor, self.app.company.clone());
-            let page = self.read(move |connection| {
-                let books = company.books(connection)?;
-                log::since(connection, &books, person, cursor, PAGE)
-            });
-            let page = page.await?;
-            let moved = page.cursor > self.cursor;
-            let mut batches = in_batches(without(page.items, &mut self.own));
-            let last = batches.pop();
-            for items in batches {
-                // Not complete yet: the device stays where it was until the last of them.
-                self.out.send(&ServerFrame::Batch(Batch { items, cursor: self.cursor })).await?;
+            let look = self.look(source).await?;
+            let moved = look.cursor > self.cursor;
+            for frame in &look.frames {
+                self.out.send_spelled(frame.clone()).await?;
             }
-            self.cursor = page.cursor;
-            if let Some(items) = last {
-                self.out.send(&ServerFrame::Batch(Batch { items, cursor: page.cursor })).await?;
-            } else if moved && self.live && !page.more {
+            self.cursor = look.cursor;
+            if look.frames.is_empty() && moved && self.live && !look.more {
                 // Nothing but the device's own work, or others': the way there need not be read again.
-                self.out.send(&ServerFrame::Live(page.cursor)).await?;
+                self.out.send(&ServerFrame::Live(look.cursor)).await?;
             }
-            if !page.more {
+            if !look.more {
                 return Ok(());
             }
         }
+    }
+
+    /// The next page for this device. One that has just pushed does not hear its own work, so it looks for itself.
+    async fn look(&mut self, source: Source) -> Result<Arc<Look>, End> {
+        let (person, cursor, company) = (self.caller.person, self.cursor, self.app.company.clone());
+        let page = move |connection: &Connection| {
+            let books = company.books(connection)?;
+            log::since(connection, &books, person, cursor, PAGE)
+        };
+        if self.own.is_empty() {
+            let read = self.read(move |connection| page(connection).map(|page| Look::of(page, cursor)));
+            return match source {
+                Source::Rows => read.await.map(Arc::new),
+                Source::Bell => self.relay.0.looks.share(person, cursor, read).await,
+            };
+        }
+        let page = self.read(page).await?;
+        let items = without(page.items, &mut self.own);
+        Ok(Arc::new(Look::new(items, cursor, page.cursor, page.more)))
     }
 
     /// Where the log stands, if nothing in it after the cursor is for this person.

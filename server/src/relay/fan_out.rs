@@ -89,6 +89,7 @@ impl FanOut {
 pub(super) async fn run(readers: Readers, relay: Relay) {
     loop {
         let effects = relay.fan_out().next().await;
+        relay.0.looks.forget();
         if relay.hub().connections() > 0 {
             ring(&readers, relay.hub(), &effects).await;
         }

@@ -11,8 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
-use super::hub::{Audience, News};
-use super::{FanOut, Hub};
+use super::Relay;
 use crate::bus::{self, Moved, Nats, Outgoing, Postgresql, Word};
 use crate::config::ClusterConfig;
 use crate::http::AppState;
@@ -35,13 +34,13 @@ pub(super) fn start(app: &AppState, cluster: &ClusterConfig) -> Vec<JoinHandle<(
         (None, Some(address)) => Some(tokio::spawn(bus::run(Postgresql::new(address.clone(), log), outgoing, heard))),
         (None, None) => None,
     };
-    let (fan_out, hub) = (app.relay.fan_out().clone(), app.relay.hub().clone());
-    carried.into_iter().chain([tokio::spawn(follow(app.store.writer.standing(), words, fan_out, hub))]).collect()
+    let relay = app.relay.clone();
+    carried.into_iter().chain([tokio::spawn(follow(app.store.writer.standing(), words, relay))]).collect()
 }
 
-async fn follow(mut standing: watch::Receiver<Standing>, mut words: Receiver<Word>, fan_out: FanOut, hub: Hub) {
+async fn follow(mut standing: watch::Receiver<Standing>, mut words: Receiver<Word>, relay: Relay) {
     let mut heard = None;
-    look(&mut heard, &standing.borrow_and_update(), &hub);
+    look(&mut heard, &standing.borrow_and_update(), &relay);
     loop {
         let overdue = heard.as_ref().and_then(Heard::due);
         tokio::select! {
@@ -49,39 +48,39 @@ async fn follow(mut standing: watch::Receiver<Standing>, mut words: Receiver<Wor
                 if changed.is_err() {
                     return;
                 }
-                look(&mut heard, &standing.borrow_and_update(), &hub);
+                look(&mut heard, &standing.borrow_and_update(), &relay);
             }
             Some(word) = words.recv() => {
                 // Its own words come back to the server that writes.
                 let Some(heard) = &mut heard else { continue };
                 match (heard.take(&word), word.moved) {
-                    (true, Moved::These(effects)) => fan_out.hear(&effects),
-                    _ => hub.tell(&Audience::Everybody, &News::everything()),
+                    (true, Moved::These(effects)) => relay.fan_out().hear(&effects),
+                    _ => relay.have_everybody_look(),
                 }
             }
             () = until(overdue) => {
                 if heard.as_mut().is_some_and(|heard| heard.is_missing(Instant::now())) {
-                    hub.tell(&Audience::Everybody, &News::everything());
+                    relay.have_everybody_look();
                 }
-                look(&mut heard, &standing.borrow(), &hub);
+                look(&mut heard, &standing.borrow(), &relay);
             }
         }
     }
 }
 
 /// Takes in where this server stands. Whoever begins or ceases to write may have missed something in between.
-fn look(heard: &mut Option<Heard>, standing: &Standing, hub: &Hub) {
+fn look(heard: &mut Option<Heard>, standing: &Standing, relay: &Relay) {
     match standing {
         Standing::Follows(leader) => match heard {
             Some(heard) => heard.stand(leader.batches, Instant::now()),
             None => {
                 *heard = Some(Heard::new(leader.batches));
-                hub.tell(&Audience::Everybody, &News::everything());
+                relay.have_everybody_look();
             }
         },
         Standing::Leads | Standing::Recovers => {
             if heard.take().is_some() {
-                hub.tell(&Audience::Everybody, &News::everything());
+                relay.have_everybody_look();
             }
         }
     }

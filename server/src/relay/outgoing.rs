@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, close_code};
 use futures_util::{Sink, SinkExt};
 use sync::wire::{self, ServerFrame};
@@ -48,7 +49,12 @@ impl Outgoing {
 
     /// Queues a frame.
     pub(super) async fn send(&self, frame: &ServerFrame) -> Result<(), End> {
-        self.send_message(Message::Binary(wire::encode(frame).into())).await
+        self.send_spelled(wire::encode(frame).into()).await
+    }
+
+    /// Queues a frame that is spelled already; many sockets may share its bytes.
+    pub(super) async fn send_spelled(&self, frame: Bytes) -> Result<(), End> {
+        self.send_message(Message::Binary(frame)).await
     }
 
     /// Queues a message of the socket.

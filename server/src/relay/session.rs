@@ -14,6 +14,7 @@ use sync::wire::{self, ClientFrame, Hello, MOST_ITEMS, Push, ServerFrame, Welcom
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Relay;
+use super::catch_up::Source;
 use super::hub::{News, Seat};
 use super::incoming;
 use super::outgoing::Outgoing;
@@ -168,7 +169,7 @@ impl Session<'_> {
             return Ok(());
         }
         self.live = false;
-        self.catch_up().await?;
+        self.catch_up(Source::Rows).await?;
         self.tell_views(views).await?;
         self.live = true;
         self.out.send(&ServerFrame::Live(self.cursor)).await
@@ -258,7 +259,7 @@ impl Session<'_> {
             check_standing(self.app, self.caller).await?;
         }
         if news.log {
-            self.catch_up().await?;
+            self.catch_up(Source::Bell).await?;
         }
         if !news.views.is_empty() {
             self.stale.extend(news.views);

@@ -58,6 +58,9 @@ pub enum StoreError {
     /// No randomness for the secrets of the first start.
     #[error(transparent)]
     Random(#[from] crate::random::RandomError),
+    /// The S3-compatible store of originals does not do what it is asked.
+    #[error("原件存储不可用 · the store of originals cannot be used: {0}")]
+    Originals(String),
     /// The reader's thread ended without an answer.
     #[error("读取中断 · reading was interrupted")]
     Interrupted,
@@ -77,6 +80,7 @@ impl StoreError {
             Self::Thread { .. } => "store_thread",
             Self::Corrupt(_) => "store_corrupt",
             Self::Random(_) => "store_random",
+            Self::Originals(_) => "store_originals",
             Self::Interrupted => "store_interrupted",
         }
     }
@@ -90,6 +94,20 @@ impl StoreError {
     pub fn corrupt(what: impl std::fmt::Display) -> Self {
         Self::Corrupt(what.to_string())
     }
+}
+
+/// A round of the work beside requests was not done. Nothing was lost by that; the next one makes up for it.
+#[derive(Debug, thiserror::Error)]
+pub enum RoundError {
+    /// What there is to do could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The writer could not write it down.
+    #[error(transparent)]
+    Write(#[from] super::WriteError<std::convert::Infallible>),
+    /// Files could not be put in order.
+    #[error("无法整理文件 · files could not be put in order: {0}")]
+    Disk(#[from] std::io::Error),
 }
 
 impl From<rusqlite::Error> for StoreError {

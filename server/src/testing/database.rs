@@ -18,8 +18,13 @@ use crate::store::{Database, State, Store, WriterLimits};
 const VARIABLE: &str = "SUANPAN_TEST_POSTGRESQL";
 
 /// Tests of what SQLite alone has, or that touch no database and take long.
-const OF_ONE_DATABASE: [&str; 3] =
-    ["testing::database::", "acknowledged_rows_survive_without_a_farewell", "every_table_is_strict"];
+const OF_ONE_DATABASE: [&str; 5] = [
+    "testing::database::",
+    "testing::bucket::",
+    "blobs::tests::places::",
+    "acknowledged_rows_survive_without_a_farewell",
+    "every_table_is_strict",
+];
 
 /// The PostgreSQL database of a data folder: a schema of its own, the same for the same folder.
 pub(crate) fn postgresql(folder: &Path) -> Option<Address> {

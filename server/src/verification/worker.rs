@@ -14,7 +14,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::queue::{self, Entry};
 use super::{FileProvider, Provider, ProviderFault, Question, Reply, State};
 use crate::http::AppState;
-use crate::store::{Stop, StoreError, WriteError};
+use crate::store::{RoundError, Stop};
 
 /// How often the queue is looked at.
 const ROUND: Duration = Duration::from_mins(1);
@@ -42,15 +42,6 @@ pub fn start(app: &AppState) -> JoinHandle<()> {
             }
         }
     })
-}
-
-/// A round was not done; nothing was lost by that.
-#[derive(Debug, thiserror::Error)]
-enum RoundError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Write(#[from] WriteError<Infallible>),
 }
 
 async fn round(app: &AppState, provider: Option<&Shared>) -> Result<(), RoundError> {

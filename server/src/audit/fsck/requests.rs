@@ -9,7 +9,7 @@ use sync::record::Verb;
 
 use super::Report;
 use crate::authority::journal::{self, Leaf};
-use crate::authority::{Request, change, ledger, request};
+use crate::authority::{Request, Snapshot, change, ledger, request};
 use crate::store::StoreError;
 
 /// Every change log reloads to the heads that were recorded.
@@ -21,6 +21,14 @@ pub(super) fn documents(connection: &Connection, report: &mut Report) -> Result<
             Ok(document) if document.heads().concat() == heads => {}
             Ok(_) => report.find("document", format!("{key} does not reload to its heads")),
             Err(StoreError::Corrupt(what)) => report.find("document", what),
+            Err(other) => return Err(other),
+        }
+    }
+    for key in Snapshot::keys(connection)? {
+        match Snapshot::is_true(connection, key) {
+            // A log that cannot be read is named above already.
+            Ok(true) | Err(StoreError::Corrupt(_)) => {}
+            Ok(false) => report.find("snapshot", format!("the snapshot of {key} is not what its changes say")),
             Err(other) => return Err(other),
         }
     }

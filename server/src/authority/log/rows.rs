@@ -24,14 +24,17 @@ pub(super) enum What {
     Gone(RequestId),
 }
 
-/// New changes of documents that the person owns or could read before.
+/// New changes of documents that the person owns or could read before. A claim is written by its owner alone, so what one
+/// wrote there oneself is one's own; only of the rest it is asked whose it is and who could read it.
 const CHANGES: &str = "
   SELECT c.position, c.position, c.document, c.hash, c.bytes, c.device, c.signature
-  FROM change c JOIN document d ON d.key = c.document
-  LEFT JOIN access a ON a.request = d.request AND a.person = ?1 AND a.ended IS NULL
-  LEFT JOIN request r ON r.id = d.request
+  FROM change c
   WHERE c.position > ?2
-    AND (d.owner = ?1 OR (a.position < c.position AND (c.document NOT LIKE 'claim/%' OR c.position <= r.shown)))
+    AND ((c.person = ?1 AND c.document LIKE 'claim/%') OR EXISTS (
+      SELECT 1 FROM document d WHERE d.key = c.document AND (d.owner = ?1 OR EXISTS (
+        SELECT 1 FROM access a LEFT JOIN request r ON r.id = a.request
+        WHERE a.request = d.request AND a.person = ?1 AND a.ended IS NULL AND a.position < c.position
+          AND (c.document NOT LIKE 'claim/%' OR c.position <= r.shown)))))
   ORDER BY c.position LIMIT ?3";
 
 /// Changes that were there before the person gained access.

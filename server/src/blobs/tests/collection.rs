@@ -48,8 +48,13 @@ impl Office {
 
     /// As if the file had lain there since yesterday.
     fn age(&self, name: &Hash) {
-        let file = std::fs::File::options().append(true).open(self.app().blobs.path(name)).unwrap();
+        let file = std::fs::File::options().append(true).open(self.lies(name)).unwrap();
         file.set_modified(SystemTime::now() - Duration::from_hours(24)).unwrap();
+    }
+
+    /// The file of an original, wherever it lies.
+    fn lies(&self, name: &Hash) -> std::path::PathBuf {
+        testing::lies(&self.app().config.data, &self.app().blobs, name)
     }
 
     async fn collect(&self) -> collect::Collected {
@@ -68,7 +73,7 @@ impl Office {
 
     async fn is_here(&self, name: Hash) -> bool {
         let found = self.app().store.readers.read(move |connection| rows::find(connection, &name)).await.unwrap();
-        let right = unfinished::is_whole(&self.app().blobs.path(&name), &name).unwrap_or(false);
+        let right = unfinished::is_whole(&self.lies(&name), &name).unwrap_or(false);
         assert!(found.is_none() || right, "what a row promises lies on the disk");
         found.is_some()
     }
@@ -86,11 +91,11 @@ async fn what_nothing_names_goes_after_a_month_and_a_week() {
     assert_eq!(office.collect().await.set_aside, [old]);
     assert!(!office.is_here(old).await);
     assert!(office.is_here(young).await);
-    assert_eq!(std::fs::read(office.app().blobs.find(&old)).unwrap(), b"old", "aside");
+    assert_eq!(std::fs::read(office.lies(&old)).unwrap(), b"old", "aside");
 
     office.days_pass(8).await;
     assert_eq!(office.collect().await.deleted, [old]);
-    assert!(!office.app().blobs.find(&old).exists());
+    assert!(!office.lies(&old).exists());
     assert_eq!(office.collect().await, collect::Collected::default());
 
     // Sent again, it is as if it had never been away.

@@ -73,7 +73,7 @@ async fn who_left_is_out_at_the_next_request() {
     let (edge, people, mut phone) = signed_in().await;
     people.dismissed.lock().unwrap().insert(LI);
     assert!(!phone.is_in(&edge).await);
-    phone.renew(&edge).await.refused(401, "session_ended");
+    phone.renew(&edge).await.refused(403, "device_revoked");
     phone.sign_in(&edge, "li", "li-password").await.refused(401, "wrong_password");
 }
 
@@ -91,7 +91,7 @@ async fn a_lost_phone_is_revoked_from_another() {
     let told = edge.app.relay.fan_out().next().await;
     assert_eq!(told, [crate::authority::Effect::Device(lost.public().device())].into());
     assert!(!lost.is_in(&edge).await);
-    lost.renew(&edge).await.refused(401, "session_ended");
+    lost.renew(&edge).await.refused(403, "device_revoked");
     lost.sign_in(&edge, "li", "li-password").await.refused(403, "device_revoked");
     assert!(tablet.is_in(&edge).await);
 }

