@@ -14,6 +14,7 @@ mod js;
 pub(crate) mod key;
 pub(crate) mod leader;
 pub(crate) mod page;
+pub(crate) mod page_file;
 pub(crate) mod persist;
 pub(crate) mod place;
 pub(crate) mod preview;

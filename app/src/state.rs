@@ -11,6 +11,7 @@ pub(crate) mod intended;
 pub(crate) mod mended;
 pub(crate) mod mirror;
 pub(crate) mod proof;
+pub(crate) mod rescue;
 pub(crate) mod route;
 pub(crate) mod row;
 #[cfg(test)]

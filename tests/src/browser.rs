@@ -3,6 +3,7 @@
 //! Elements are named by `data-test`. Every helper waits until what it needs is there and says, when it gives
 //! up, what it was waiting for. A missing browser is an error, never a skipped test.
 
+mod disk;
 mod driver;
 mod faults;
 mod hands;
@@ -33,8 +34,8 @@ pub struct Browser {
     profile: TempDir,
 }
 
-/// An empty window that waits beside the page.
-pub struct Beside(WindowHandle);
+/// One of a browser's windows.
+pub struct Tab(WindowHandle);
 
 impl Drop for Browser {
     fn drop(&mut self) {
@@ -98,19 +99,44 @@ impl Browser {
     }
 
     /// Opens an empty window of the same browser beside the page, for what comes after the page's end.
-    pub async fn open_beside(&self) -> Result<Beside> {
-        Ok(Beside(self.session()?.new_window().await?))
+    pub async fn open_beside(&self) -> Result<Tab> {
+        Ok(Tab(self.session()?.new_window().await?))
+    }
+
+    /// The window that is in front.
+    pub async fn tab(&self) -> Result<Tab> {
+        Ok(Tab(self.session()?.window().await?))
+    }
+
+    /// Puts a window of the browser in front.
+    pub async fn turn_to(&self, tab: &Tab) -> Result<()> {
+        self.session()?.switch_to_window(tab.0.clone()).await?;
+        self.watch().await?;
+        self.apply_look().await
+    }
+
+    /// Allows a page so many bytes on the disk in all, or as many as there are. A database that is open trusts for half a
+    /// minute what it was allowed before.
+    pub async fn allow_storage(&self, origin: &str, bytes: Option<u64>) -> Result<()> {
+        let mut request = json!({ "origin": origin });
+        if let (Some(bytes), Some(request)) = (bytes, request.as_object_mut()) {
+            request.insert("quotaSize".into(), json!(bytes));
+        }
+        self.devtools("Storage.overrideQuotaForOrigin", request).await?;
+        let told = self.devtools("Storage.getUsageAndQuota", json!({ "origin": origin })).await?;
+        if told.get("overrideActive").and_then(Value::as_bool) == Some(bytes.is_some()) {
+            return Ok(());
+        }
+        Err(Fault::new(format!("the browser allows {told}")))
     }
 
     /// Ends the page's program with no warning, as a phone does with one that takes too much memory, and opens `url`
     /// in the window beside it. The page hears nothing of it; the browser lives on.
-    pub async fn crash_and_open(&self, beside: Beside, url: &str) -> Result<()> {
+    pub async fn crash_and_open(&self, beside: Tab, url: &str) -> Result<()> {
         if self.devtools("Page.crash", json!({})).await.is_ok() {
             return Err(Fault::new("the page answered after its end"));
         }
-        self.session()?.switch_to_window(beside.0).await?;
-        self.watch().await?;
-        self.apply_look().await?;
+        self.turn_to(&beside).await?;
         self.open(url).await
     }
 

@@ -107,6 +107,13 @@ impl Device {
         Ok((answer.status(), answer.json().await.unwrap_or_default()))
     }
 
+    /// Takes another device of the same person out of use.
+    pub async fn revoke(&self, device: &str) -> Result<()> {
+        let address = format!("{}/api/devices/{device}", self.server);
+        let answer = self.client.delete(address).bearer_auth(&self.token).send().await?;
+        if answer.status().is_success() { Ok(()) } else { Err(Fault::new(format!("{device}: {}", answer.status()))) }
+    }
+
     /// The requests that it knows.
     pub fn requests(&self) -> BTreeSet<RequestId> {
         self.replica.requests()

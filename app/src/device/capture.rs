@@ -74,13 +74,24 @@ impl Chosen {
         size
     }
 
+    /// Reads all of its text, unless it is empty or longer than `limit` bytes.
+    pub(super) async fn text(&self, limit: usize) -> Result<String, CaptureError> {
+        self.check(limit)?;
+        let text = js::settled(self.0.text().into()).await;
+        text.ok().and_then(|text| text.as_string()).ok_or(CaptureError::Unreadable)
+    }
+
+    fn check(&self, limit: usize) -> Result<(), CaptureError> {
+        match self.size() {
+            0 => Err(CaptureError::Empty),
+            size if size > limit => Err(CaptureError::TooLarge),
+            _ => Ok(()),
+        }
+    }
+
     /// Reads the whole file, unless it is empty or longer than `limit` bytes.
     pub(crate) async fn read(&self, limit: usize) -> Result<Bytes, CaptureError> {
-        match self.size() {
-            0 => return Err(CaptureError::Empty),
-            size if size > limit => return Err(CaptureError::TooLarge),
-            _ => {}
-        }
+        self.check(limit)?;
         let buffer = js::settled(self.0.array_buffer().into()).await;
         buffer.map(|buffer| Bytes::of_buffer(&buffer)).map_err(|_| CaptureError::Unreadable)
     }

@@ -20,6 +20,12 @@ pub(crate) fn path() -> String {
     location.and_then(|location| location.pathname().ok()).unwrap_or_else(|| String::from("/"))
 }
 
+/// What follows the path: empty, or from the question mark on.
+pub(crate) fn query() -> String {
+    let location = web_sys::window().map(|window| window.location());
+    location.and_then(|location| location.search().ok()).unwrap_or_default()
+}
+
 /// Goes to a path; as a step of its own in the history, or in the place of the present one.
 pub(crate) fn go(path: &str, replace: bool) {
     let Some(window) = web_sys::window() else { return };

@@ -1,7 +1,7 @@
 //! The device's database: named stores of bytes by key, in IndexedDB.
 //!
 //! Promise: [`write`] returns only after the transaction is complete on the disk (strict durability), and all of a
-//! batch is there or none of it, across several stores. Only then may anybody say "saved".
+//! batch is there or none of it, across several stores. Only then may anybody say "saved". Bytes are sealed (`vault`).
 
 use std::cell::RefCell;
 
@@ -18,9 +18,12 @@ use super::js;
 
 mod batch;
 mod failure;
+mod vault;
 
 pub(crate) use batch::{Store, Write};
 pub(crate) use failure::StoreError;
+use vault::Sealed;
+pub(crate) use vault::forget_key_of_nobody;
 
 const DATABASE: &str = "suanpan";
 /// Raised whenever [`Store::ALL`] grows; what an older version stored stays.
@@ -75,7 +78,8 @@ async fn live() -> Result<Database, StoreError> {
 
 /// The bytes under a key.
 pub(crate) async fn get(store: Store, key: &str) -> Result<Option<Bytes>, StoreError> {
-    Ok(get_value(store, key).await?.and_then(Bytes::of_value))
+    let found = get_value(store, key).await?.map(|value| (key.to_owned(), value));
+    Ok(vault::open(store, found.into_iter()).await?.pop().map(|(_, bytes)| bytes))
 }
 
 /// Every key that starts with `prefix`, with its bytes, in the order of the keys.
@@ -87,13 +91,9 @@ pub(crate) async fn scan(store: Store, prefix: &str) -> Result<Vec<(String, Byte
     let keys = opened.get_all_keys::<String>().with_query::<String, _>(range(prefix)).primitive()?;
     let values = opened.get_all::<JsValue>().with_query::<String, _>(range(prefix)).primitive()?;
     let (keys, values) = (keys.await?, values.await?);
-    let mut found = Vec::new();
-    for (key, value) in keys.zip(values) {
-        if let Some(bytes) = Bytes::of_value(value?) {
-            found.push((key?, bytes));
-        }
-    }
-    Ok(found)
+    let found: Vec<(String, JsValue)> =
+        keys.zip(values).map(|(key, value)| Ok((key?, value?))).collect::<Result<_, error::Error>>()?;
+    vault::open(store, found.into_iter()).await
 }
 
 /// Every key that starts with `prefix`, in order, without reading what is under it.
@@ -105,7 +105,8 @@ pub(crate) async fn keys(store: Store, prefix: &str) -> Result<Vec<String>, Stor
     Ok(keys.collect::<Result<_, _>>()?)
 }
 
-/// Applies a batch in one transaction, in order: all of it is on the disk when this returns, or none of it.
+/// Applies a batch in one transaction, in order: all of it is on the disk when this returns, or none of it. Of two that are
+/// not awaited either may be first; `queue` keeps the order.
 pub(crate) async fn write(batch: Vec<Write>) -> Result<(), StoreError> {
     let mut names: Vec<&str> = batch.iter().map(|write| write.store().name()).collect();
     names.sort_unstable();
@@ -113,6 +114,8 @@ pub(crate) async fn write(batch: Vec<Write>) -> Result<(), StoreError> {
     if names.is_empty() {
         return Ok(());
     }
+    // Before the transaction begins: it would not wait for the sealing.
+    let batch = vault::seal(batch).await?;
     let database = live().await?;
     let transaction = begin(&database, &names)?;
     let requested = request(&transaction, batch);
@@ -156,16 +159,13 @@ fn begin<'a>(database: &'a Database, names: &[&str]) -> Result<Transaction<'a>, 
     Ok(database.transaction(names).with_mode(TransactionMode::Readwrite).with_options(strict).build()?)
 }
 
-fn request(transaction: &Transaction<'_>, batch: Vec<Write>) -> Result<(), error::Error> {
+fn request(transaction: &Transaction<'_>, batch: Vec<Sealed>) -> Result<(), error::Error> {
     for write in batch {
         let opened = transaction.object_store(write.store().name())?;
         match write {
-            Write::Put(_, key, bytes) => {
-                let value: JsValue = bytes.array().into();
-                drop(opened.put(value).with_key(key).without_key_type().primitive()?);
-            }
-            Write::Delete(_, key) => drop(opened.delete(key).primitive()?),
-            Write::DeletePrefix(_, prefix) => {
+            Sealed::Put(_, key, value) => drop(opened.put(value).with_key(key).without_key_type().primitive()?),
+            Sealed::Delete(_, key) => drop(opened.delete(key).primitive()?),
+            Sealed::DeletePrefix(_, prefix) => {
                 drop(opened.delete::<String, _>(range(&prefix)).primitive()?);
             }
         }

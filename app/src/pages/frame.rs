@@ -129,6 +129,7 @@ pub(crate) fn Waiting() -> impl IntoView {
         {move || (desk.reach.get() == Reach::Offline).then(|| view! {
             <div class="card card-plain">
                 <Button label=text().action.retry kind=ButtonKind::Quiet wide=true on_press=move || desk.hint() test="sync-retry"/>
+                <p class="group-foot">{text().pages.rescue.hint}</p>
             </div>
         })}
     }

@@ -2,6 +2,7 @@
 
 mod chat;
 mod delegation;
+mod rescue;
 
 use budget::Role;
 use leptos::prelude::*;
@@ -35,6 +36,7 @@ pub(crate) fn Me() -> impl IntoView {
             <h2 class="section-title">{words.device}</h2>
             <Device desk/>
             <chat::Chat desk/>
+            <rescue::Rescue desk/>
             <SignOut desk/>
         </Page>
     }

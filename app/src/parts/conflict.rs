@@ -40,7 +40,7 @@ pub(crate) fn Conflict(
                 let pressed = move || chosen.with(|chosen| chosen.as_ref() == Some(&this));
                 view! {
                     <button
-                        type="button" class="conflict-side"
+                        type="button" class="conflict-side" data-test="conflict-side"
                         aria-pressed=move || if pressed() { "true" } else { "false" }
                         on:click=move |_| choose.run(id.clone())
                     >

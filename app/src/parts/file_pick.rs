@@ -15,6 +15,8 @@ pub(crate) enum FileSource {
     Gallery,
     /// Any invoice file: PDF, OFD, XML, pictures.
     Files,
+    /// A rescue file.
+    Rescue,
 }
 
 /// What may be chosen besides pictures. Extensions, because few systems know the media type of OFD.
@@ -34,6 +36,7 @@ pub(crate) fn FilePick(
         FileSource::Camera => ("image/*", Some("environment"), false),
         FileSource::Gallery => ("image/*", None, true),
         FileSource::Files => (DOCUMENTS, None, true),
+        FileSource::Rescue => (".html,text/html", None, false),
     };
     view! {
         <label class=format!("pick {class}")>

@@ -98,7 +98,7 @@ pub(crate) fn Toasts(toaster: Toaster) -> impl IntoView {
         }
     };
     view! {
-        <div class="toasts" role="status" aria-live="polite">
+        <div class="toasts" role="status" aria-live="polite" data-test="toasts">
             <For each=move || toaster.toasts.get() key=|toast| toast.id children=line/>
         </div>
     }

@@ -11,6 +11,7 @@ use budget::{InvoiceId, LineId, RequestId};
 use leptos::prelude::*;
 use ocr::limits::MAX_FILE_BYTES;
 use ocr::{Reading, Source, Verdict};
+use sync::document::{Claim, ClaimInvoice};
 use sync::{Field, Place, Scalar};
 
 use super::account;
@@ -20,6 +21,7 @@ use crate::device::capture::{Chosen, digest};
 use crate::device::http::Request;
 use crate::device::preview::{PREVIEW, picture};
 use crate::device::reader::{self, ReaderError};
+use crate::device::store::{self, Store};
 use crate::device::{Bytes, clock, random, task};
 use crate::text::{Language, language};
 
@@ -66,16 +68,19 @@ impl Desk {
             Err(error) => return self.remark(request, None, &name, error.code(), None),
         };
         let claim = self.peek(request);
-        if claim.iter().flat_map(|claim| &claim.invoices).any(|invoice| invoice.blob == sha256) {
-            return self.remark(request, None, &name, "same_file", None);
+        if let Some(there) = claim.iter().flat_map(|claim| &claim.invoices).find(|invoice| invoice.blob == sha256) {
+            if !is_unread(claim.as_ref(), there) {
+                self.remark(request, None, &name, "same_file", None);
+            } else if self.begin_reading(there.id) {
+                self.read_into(request, there.id, &name, &bytes, &there.media_type).await;
+            }
+            return;
         }
         let media_type = media_type(&name, &file.media_type());
         // The original first, and on the disk, before anything can go wrong.
         self.write(self.keep_blob(&sha256, &bytes, &media_type)).await;
         let invoice = InvoiceId(random::id().into_bytes());
-        self.reading.update(|reading| {
-            reading.insert(invoice);
-        });
+        self.begin_reading(invoice);
         self.put(
             request,
             Place::Invoice(invoice),
@@ -86,15 +91,52 @@ impl Desk {
                 (Field::Size, Scalar::Integer(i64::try_from(bytes.len()).unwrap_or(i64::MAX))),
             ],
         );
-        self.make_preview(request, invoice, &bytes, &media_type).await;
-        let outcome = self.read(&name, &bytes, &media_type).await;
-        match outcome {
-            Ok(reading) => self.fill_in(request, invoice, &name, &reading),
-            Err(error) => self.not_read(request, invoice, &name, &error),
+        self.read_into(request, invoice, &name, &bytes, &media_type).await;
+    }
+
+    /// Reads what was captured here and never read, because the tab died in between.
+    pub(crate) fn take_up(self, request: RequestId) {
+        let claim = self.peek(request);
+        let unread =
+            claim.iter().flat_map(|claim| &claim.invoices).filter(|invoice| is_unread(claim.as_ref(), invoice));
+        for invoice in unread.cloned().collect::<Vec<_>>() {
+            if self.begin_reading(invoice.id) {
+                task::spawn(async move {
+                    match store::get(Store::Blobs, &self.own_key(&invoice.blob)).await {
+                        Ok(Some(bytes)) => {
+                            self.read_into(request, invoice.id, &invoice.file_name, &bytes, &invoice.media_type).await;
+                        }
+                        // Another device has it and reads it.
+                        _ => self.end_reading(invoice.id),
+                    }
+                });
+            }
         }
+    }
+
+    /// Whether nobody in this tab reads it already.
+    fn begin_reading(self, invoice: InvoiceId) -> bool {
+        self.reading.try_update(|reading| reading.insert(invoice)).unwrap_or(false)
+    }
+
+    fn end_reading(self, invoice: InvoiceId) {
         self.reading.update(|reading| {
             reading.remove(&invoice);
         });
+    }
+
+    /// Reads an original and fills in what it says.
+    async fn read_into(self, request: RequestId, invoice: InvoiceId, name: &str, bytes: &Bytes, media_type: &str) {
+        self.make_preview(request, invoice, bytes, media_type).await;
+        let outcome = self.read(name, bytes, media_type).await;
+        // Another tab may have been quicker.
+        if !has_line(self.peek(request).as_ref(), invoice) {
+            match outcome {
+                Ok(reading) => self.fill_in(request, invoice, name, &reading),
+                Err(error) => self.not_read(request, invoice, name, &error),
+            }
+        }
+        self.end_reading(invoice);
         self.run_uploads();
     }
 
@@ -204,6 +246,16 @@ impl Desk {
         let remark = Remark { request, invoice, file: file.to_owned(), code: code.to_owned(), words };
         self.remarks.update(|remarks| remarks.push(remark));
     }
+}
+
+/// Whether a line of the claim is for this invoice.
+fn has_line(claim: Option<&Claim>, invoice: InvoiceId) -> bool {
+    claim.is_some_and(|claim| claim.lines.iter().any(|line| line.invoice == Some(invoice)))
+}
+
+/// Whether its reading never came to an end: that leaves what was read, or at least a line to fill in by hand.
+fn is_unread(claim: Option<&Claim>, invoice: &ClaimInvoice) -> bool {
+    invoice.reading.is_empty() && !has_line(claim, invoice.id)
 }
 
 fn explained(code: &str) -> Option<String> {

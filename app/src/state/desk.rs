@@ -7,6 +7,7 @@ mod decide;
 mod edit;
 mod open;
 mod read;
+mod rescue;
 mod show;
 mod submit;
 

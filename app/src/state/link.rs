@@ -13,6 +13,7 @@ use crate::device::socket::{Socket, SocketEvent};
 use crate::device::task::Ticker;
 use crate::device::{clock, connection, leader, random, task};
 use crate::keeper::word::Ask;
+use crate::state::session::AFTER_REVOCATION;
 
 /// A sign of life is asked for this often, in milliseconds.
 const PING: i64 = 20_000;
@@ -210,7 +211,7 @@ impl Desk {
             self.mend_missing_blobs();
         }
         match closing {
-            Some("revoked") => task::spawn(self.purge()),
+            Some("revoked") => task::spawn(self.purge(AFTER_REVOCATION)),
             Some("too_much" | "busy" | "unavailable" | "restarting") => {
                 self.with(|core| core.link.failures = core.link.failures.max(3));
             }

@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use budget::{LineId, PersonId, Timestamp};
+use budget::settlement::Choice;
+use budget::{LineId, PersonId, RequestKind, Timestamp};
 use sync::document::{Claim, ClaimInvoice, ClaimLine, Conflict};
 use sync::{Edit, Field, Place, Scalar};
 
@@ -41,8 +42,26 @@ fn header(claim: &Claim) -> Option<Edit> {
     let mut values =
         vec![(Field::Title, Scalar::Text(claim.title.clone())), (Field::Purpose, Scalar::Text(claim.purpose.clone()))];
     values.extend(claim.department.as_ref().map(|code| (Field::Department, Scalar::Text(code.to_string()))));
+    let kind = Some(claim.kind).filter(|kind| *kind != RequestKind::ExpenseClaim).and_then(RequestKind::word);
+    let pre_approval = claim.pre_approval.map(|request| request.to_string()).unwrap_or_default();
+    values.extend([
+        (Field::RequestKind, Scalar::Text(kind.unwrap_or_default().to_owned())),
+        (Field::Payee, Scalar::Text(claim.payee.clone())),
+        (Field::PreApproval, Scalar::Text(pre_approval)),
+        (Field::Advances, Scalar::Text(advances(&claim.advances))),
+    ]);
+    values.extend(claim.last.then_some((Field::Last, Scalar::Flag(true))));
     values.retain(|(_, value)| value.text() != Some(""));
     (!values.is_empty()).then(|| put(Place::Header, values))
+}
+
+/// The advances of a claim as a document spells them.
+fn advances(choice: &Choice) -> String {
+    match choice {
+        Choice::OldestFirst => String::new(),
+        Choice::Nothing => "none".to_owned(),
+        Choice::Chosen(ids) => ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+    }
 }
 
 fn line_values(line: &ClaimLine) -> Vec<(Field, Scalar)> {

@@ -14,9 +14,19 @@ use super::desk::{Desk, Phase};
 use crate::device::http::{HttpError, Request};
 use crate::device::key::{DeviceKey, KeyError};
 use crate::device::store::{self, Store, StoreError, Write};
-use crate::device::{clock, page, persist, task};
+use crate::device::{clock, page, persist, place, task};
 
 const SESSION: &str = "session";
+/// The server's word for a device that may never come back.
+const REVOKED: &str = "device_revoked";
+/// Where the app starts anew when everything was taken from it, so that it can say why.
+pub(super) const AFTER_REVOCATION: &str = "/?revoked";
+
+/// Why nobody is signed in, where the app has just started anew.
+pub(super) fn ended_by_revocation() -> Option<String> {
+    (place::query() == "?revoked").then(|| REVOKED.to_owned())
+}
+
 /// An access token is renewed this long before it ends, in milliseconds.
 const EARLY: i64 = 60_000;
 
@@ -175,8 +185,10 @@ impl Desk {
                 Ok(token)
             }
             Err(error) => {
-                if matches!(error.code(), "session_ended" | "proof_refused") {
-                    self.end_session("session_ended");
+                match error.code() {
+                    "session_ended" | "proof_refused" => self.end_session("session_ended"),
+                    REVOKED => self.purge(AFTER_REVOCATION).await,
+                    _ => {}
                 }
                 Err(error)
             }
@@ -229,18 +241,22 @@ impl Desk {
             // Without the network the session stays open at the server until it ends by itself; the key is gone.
             let _ = Request::post("/api/sign-out").bearer(&token).send().await;
         }
-        self.purge().await;
+        self.purge("/").await;
     }
 
-    /// Removes what this device has of the person and starts anew.
-    pub(super) async fn purge(self) {
+    /// Removes what this device has of the person and starts anew at a path.
+    pub(super) async fn purge(self, path: &str) {
         self.stop_link();
         let Some(session) = self.with(|core| core.session.clone()) else {
             return;
         };
         self.stop_keeper();
         self.forget_notes();
-        if let Err(error) = remove(&session).await {
+        let removed = async {
+            remove(&session).await?;
+            store::forget_key_of_nobody().await
+        };
+        if let Err(error) = removed.await {
             task::log(&format!("not everything could be removed: {error}"));
         }
         self.with(|core| {
@@ -248,7 +264,7 @@ impl Desk {
                 channel.say("signed-out");
             }
         });
-        page::start_at("/");
+        page::start_at(path);
     }
 
     async fn purge_login(self, login: &str) -> Result<(), StoreError> {

@@ -28,6 +28,9 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "浏览器不允许保存数据，请关闭无痕模式",
         "The browser refuses to keep data; leave private browsing",
     ),
+    ("rescue_unreadable", "这不是救援文件，或者已损坏", "This is no rescue file, or it is damaged"),
+    ("rescue_of_another", "这是另一个人的救援文件", "This rescue file is another person's"),
+    ("rescue_too_large", "救援文件太大，上限 256 MB", "The rescue file is too large; the limit is 256 MB"),
     (
         "keeper",
         "这台设备暂时存不下刚才的改动，正在重试；改动已记下，不会丢",
@@ -75,6 +78,11 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "account_locked",
         "密码连续输错五次，账号已锁定，请稍后再试",
         "Locked after five wrong passwords; try again later",
+    ),
+    (
+        "device_revoked",
+        "这台设备已被停用，本机内容已清除；如有疑问请联系管理员",
+        "This device was taken out of use and its content was removed. Ask your administrator if that surprises you",
     ),
     (
         "session_ended",

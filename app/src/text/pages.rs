@@ -5,6 +5,7 @@ mod budget;
 mod claim;
 mod list;
 mod me;
+mod rescue;
 
 /// Makes a table: `name = chinese, english;`, or `name(arguments) = closure, closure;` for words around values.
 macro_rules! words {
@@ -35,6 +36,7 @@ pub(crate) struct Pages {
     pub(crate) approvals: approvals::Approvals,
     pub(crate) budget: budget::Budget,
     pub(crate) me: me::Me,
+    pub(crate) rescue: rescue::Rescue,
 }
 
 impl Pages {
@@ -47,6 +49,7 @@ impl Pages {
         approvals: approvals::Approvals::CHINESE,
         budget: budget::Budget::CHINESE,
         me: me::Me::CHINESE,
+        rescue: rescue::Rescue::CHINESE,
     };
     pub(super) const ENGLISH: Self = Self {
         frame: list::Frame::ENGLISH,
@@ -57,6 +60,7 @@ impl Pages {
         approvals: approvals::Approvals::ENGLISH,
         budget: budget::Budget::ENGLISH,
         me: me::Me::ENGLISH,
+        rescue: rescue::Rescue::ENGLISH,
     };
 }
 

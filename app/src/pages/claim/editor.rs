@@ -5,10 +5,12 @@ use leptos::prelude::*;
 use sync::{Field, Place, Scalar};
 
 use super::{Sight, answer, conflicts, invoice, invoices, line, picking, problems, talk};
+use crate::parts::Tone;
 use crate::parts::button::{Button, ButtonKind};
 use crate::parts::cell::Group;
 use crate::parts::field::{ChoiceField, FieldKind, TextField};
 use crate::parts::icon::Icon;
+use crate::parts::notice::Notice;
 use crate::state::typed::Spot;
 use crate::text::{error, text};
 
@@ -42,7 +44,13 @@ pub(super) fn Editor(sight: Sight) -> impl IntoView {
         let turned = Scalar::Flag(!sight.content.with_untracked(|c| c.as_ref().is_some_and(|c| c.last)));
         desk.put(sight.id, Place::Header, vec![(Field::Last, turned)]);
     };
+    desk.take_up(sight.id);
+    let trouble = move || {
+        let notice = |code| view! { <div data-test="trouble"><Notice tone=Tone::Bad title=text().sync.failed words=error(code)/></div> };
+        desk.trouble.get().map(notice)
+    };
     view! {
+        {trouble}
         <problems::Problems sight/>
         <invoices::Invoices sight editable=true/>
         <conflicts::Conflicts sight/>

@@ -11,7 +11,7 @@ use crate::device::leader::Channel;
 use crate::device::store::StoreError;
 use crate::device::{connection, page, task};
 use crate::keeper::rows::{self, First};
-use crate::state::session::Session;
+use crate::state::session::{self, Session};
 
 impl Desk {
     /// Reads what this device has and shows it; then looks for the server.
@@ -19,7 +19,7 @@ impl Desk {
         task::spawn(async move {
             match Session::load().await {
                 Ok(Some(session)) => self.enter(session).await,
-                Ok(None) => self.phase.set(Phase::SignedOut(None)),
+                Ok(None) => self.phase.set(Phase::SignedOut(session::ended_by_revocation())),
                 Err(error) => self.phase.set(Phase::Failed(error.code())),
             }
         });
