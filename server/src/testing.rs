@@ -9,6 +9,7 @@ mod purse;
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::process::Command;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -18,7 +19,8 @@ use sync::signature::{Algorithm, enrolment_message};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-pub(crate) use bucket::{S3Server, bucket, lies, objects};
+use bucket::bucket;
+pub(crate) use bucket::{S3Server, lies, objects};
 pub(crate) use company::{LI, LINE, PEOPLE, SUN, WANG, ZHANG, ZHAO, code};
 pub(crate) use database::{database, forgetful, postgresql, store, tables};
 pub(crate) use phone::{Form, Phone, new_request};
@@ -31,6 +33,25 @@ use crate::http::{self, AppState};
 use crate::identity::{Granted, NewDevice, SignIn};
 use crate::relay::{Limits, Relay};
 pub(crate) use company::PASSWORD;
+
+/// A configuration that keeps everything in one folder, or where the environment says.
+pub(crate) fn config_in(folder: &Path) -> Config {
+    let mut config = Config::from_layers(&Layers::defaults()).unwrap();
+    config.data = folder.to_path_buf();
+    config.postgresql = postgresql(folder);
+    config.bucket = bucket(folder);
+    config
+}
+
+/// Runs tests of this program once more in a process of its own, and asks that some ran and all passed.
+#[track_caller]
+fn passes(run: &mut Command) {
+    let done = run.output().unwrap();
+    let said = String::from_utf8_lossy(&done.stdout);
+    let passed = said.lines().find(|line| line.starts_with("test result: ok. ") && !line.contains(" 0 passed"));
+    assert!(done.status.success() && passed.is_some(), "{said}{}", String::from_utf8_lossy(&done.stderr));
+    println!("{}", passed.unwrap_or_default());
+}
 
 /// A running server with the company in it.
 pub(crate) struct Server {
@@ -48,21 +69,14 @@ impl Server {
 
     /// The same with another configuration.
     pub(crate) async fn start_with(folder: &Path, configure: impl FnOnce(&mut Config)) -> Self {
-        let mut config = Config::from_layers(&Layers::defaults()).unwrap();
-        config.data = folder.to_path_buf();
-        config.postgresql = postgresql(folder);
-        config.bucket = bucket(folder);
+        let mut config = config_in(folder);
         configure(&mut config);
         Self::serve(http::App::open(config, Clock::of_machine()).await.unwrap()).await
     }
 
     /// The same with a clock of the test's own.
     pub(crate) async fn start_at(folder: &Path, clock: Clock) -> Self {
-        let mut config = Config::from_layers(&Layers::defaults()).unwrap();
-        config.data = folder.to_path_buf();
-        config.postgresql = postgresql(folder);
-        config.bucket = bucket(folder);
-        Self::serve(http::App::open(config, clock).await.unwrap()).await
+        Self::serve(http::App::open(config_in(folder), clock).await.unwrap()).await
     }
 
     /// The same with other bounds of a session.
@@ -72,10 +86,7 @@ impl Server {
 
     /// The same with another configuration.
     pub(crate) async fn start_bounded_with(folder: &Path, limits: Limits, configure: impl FnOnce(&mut Config)) -> Self {
-        let mut config = Config::from_layers(&Layers::defaults()).unwrap();
-        config.data = folder.to_path_buf();
-        config.postgresql = postgresql(folder);
-        config.bucket = bucket(folder);
+        let mut config = config_in(folder);
         configure(&mut config);
         let mut app = http::App::open(config, Clock::of_machine()).await.unwrap();
         let relay = Relay::open(&app.store, limits, app.relay.fan_out().clone()).await.unwrap();
@@ -85,9 +96,7 @@ impl Server {
 
     /// One of several servers on one PostgreSQL database, which the others reach at `address`; the first founds the company.
     pub(crate) async fn start_beside(folder: &Path, address: SocketAddr) -> Self {
-        let mut config = Config::from_layers(&Layers::defaults()).unwrap();
-        config.data = folder.to_path_buf();
-        config.postgresql = postgresql(folder);
+        let mut config = config_in(folder);
         config.cluster = Some(ClusterConfig { listen: address, address: address.to_string(), nats: None });
         Self::serve(http::App::open(config, Clock::of_machine()).await.unwrap()).await
     }

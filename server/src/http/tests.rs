@@ -15,9 +15,10 @@ use tower::ServiceExt;
 use super::*;
 use crate::clock::Clock;
 use crate::company::Company;
-use crate::config::{Config, Layers};
+use crate::config::Config;
 use crate::directory::Directory;
 use crate::store::StoreError;
+use crate::testing;
 
 /// 2026-06-02 10:00 in Shanghai.
 pub(crate) const NOW: Timestamp = Timestamp(1_780_365_600_000);
@@ -53,10 +54,7 @@ impl Directory for People {
 
 /// A configuration that keeps everything in one folder.
 pub(crate) fn config_in(folder: &Path) -> Config {
-    let mut config = Config::from_layers(&Layers::defaults()).unwrap();
-    config.data = folder.join("data");
-    config.postgresql = crate::testing::postgresql(&config.data);
-    config.bucket = crate::testing::bucket(&config.data);
+    let mut config = testing::config_in(&folder.join("data"));
     config.web = folder.join("web");
     config.blob_bytes = 1_000;
     config

@@ -123,9 +123,5 @@ fn the_tests_of_originals_hold_on_s3_too() {
     // Those of the places themselves know both already.
     run.args(["blobs::tests::", "--skip", "places::", "--test-threads", "4"]);
     run.env(VARIABLE, format!("http://{} {}", server.address, folder.path().display()));
-    let done = run.output().unwrap();
-    let said = String::from_utf8_lossy(&done.stdout);
-    let passed = said.lines().find(|line| line.starts_with("test result: ok."));
-    assert!(done.status.success() && passed.is_some(), "{said}{}", String::from_utf8_lossy(&done.stderr));
-    println!("{}", passed.unwrap_or_default());
+    super::passes(&mut run);
 }

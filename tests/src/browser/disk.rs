@@ -22,6 +22,23 @@ impl Browser {
         .await
     }
 
+    /// What a script returns that looks into the page's own database: `database` is open, `store(NAME, MODE)` is one of its
+    /// stores, and `answer(REQUEST)` waits for it.
+    pub async fn looks_into_database(&self, script: &str) -> Result<serde_json::Value> {
+        let whole = format!(
+            "(async () => {{
+              const answer = (asked) => new Promise((done, failed) => {{
+                asked.onsuccess = () => done(asked.result);
+                asked.onerror = () => failed(asked.error);
+              }});
+              const database = await answer(indexedDB.open('suanpan'));
+              const store = (name, mode) => database.transaction(name, mode).objectStore(name);
+              try {{ {script} }} finally {{ database.close(); }}
+            }})()"
+        );
+        self.evaluate(&whole).await
+    }
+
     /// Whether any file of the browser's database holds these bytes.
     pub fn database_holds(&self, bytes: &[u8]) -> Result<bool> {
         let files = files(&self.profile.path().join("Default/IndexedDB"))?;
