@@ -37,6 +37,8 @@ mod payment;
 #[cfg(target_arch = "wasm32")]
 mod pictures;
 #[cfg(target_arch = "wasm32")]
+mod rotation;
+#[cfg(target_arch = "wasm32")]
 pub(crate) mod session;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod surroundings;

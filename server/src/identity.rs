@@ -23,6 +23,7 @@ mod device;
 mod password;
 pub mod problems;
 mod refresh;
+mod rotation;
 mod routes;
 mod session;
 mod sign_in;

@@ -219,7 +219,7 @@ impl Browser {
 
     /// Tries again and again until there is an answer. An error is taken as "not yet": pages replace their
     /// elements while they are being looked at.
-    async fn until<T>(&self, what: &str, attempt: impl AsyncFn() -> Result<Option<T>>) -> Result<T> {
+    pub async fn until<T>(&self, what: &str, attempt: impl AsyncFn() -> Result<Option<T>>) -> Result<T> {
         let started = Instant::now();
         loop {
             let last = match attempt().await {

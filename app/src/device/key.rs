@@ -4,6 +4,7 @@
 //! P-256 with SHA-256 (older Chromium and WebView). The algorithm is part of the key's id.
 
 use js_sys::{Object, Uint8Array};
+use sync::signature::PublicKey;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CryptoKey, SubtleCrypto};
 
@@ -104,6 +105,20 @@ impl DeviceKey {
     /// Forgets the key of this owner, as after its revocation.
     pub(crate) async fn remove(owner: &str) -> Result<(), StoreError> {
         store::delete(Store::Keys, owner).await
+    }
+
+    /// Puts the key that lies under one name in the place of another's, wholly or not at all.
+    pub(crate) async fn replace(owner: &str, by: &str) -> Result<(), StoreError> {
+        store::move_value(Store::Keys, by, owner).await
+    }
+
+    /// The public half, as the server knows it.
+    pub(crate) fn known(&self) -> PublicKey {
+        let algorithm = match self.algorithm {
+            Algorithm::Ed25519 => sync::signature::Algorithm::Ed25519,
+            Algorithm::EcdsaP256 => sync::signature::Algorithm::EcdsaP256,
+        };
+        PublicKey { algorithm, bytes: self.public.clone() }
     }
 
     /// How it signs.

@@ -154,6 +154,16 @@ pub(super) async fn add_value(store: Store, key: &str, value: &JsValue) -> Resul
     finish(transaction, added).await
 }
 
+/// Moves a value that is not bytes under another name, over what lies there. Nothing happens when there is none.
+pub(super) async fn move_value(store: Store, from: &str, to: &str) -> Result<(), StoreError> {
+    let Some(value) = get_value(store, from).await? else { return Ok(()) };
+    let database = live().await?;
+    let transaction = begin(&database, &[store.name()])?;
+    let batch = vec![Sealed::Put(store, to.to_owned(), value), Sealed::Delete(store, from.to_owned())];
+    let requested = request(&transaction, batch);
+    finish(transaction, requested).await
+}
+
 fn begin<'a>(database: &'a Database, names: &[&str]) -> Result<Transaction<'a>, StoreError> {
     let strict = TransactionOptions::new().with_durability(TransactionDurability::Strict);
     Ok(database.transaction(names).with_mode(TransactionMode::Readwrite).with_options(strict).build()?)

@@ -15,10 +15,11 @@ use crate::parts::notice::Notice;
 use crate::parts::page::Page;
 use crate::parts::segments::{Segment, Segments};
 use crate::parts::sheet::Sheet;
+use crate::parts::toast::use_toaster;
 use crate::shell::LanguageSwitch;
 use crate::state::surroundings::{self, Appearance, Installing};
 use crate::state::{Desk, use_desk};
-use crate::text::{Language, format, text};
+use crate::text::{Language, error, format, text};
 
 /// The page.
 #[component]
@@ -126,9 +127,10 @@ fn Looks() -> impl IntoView {
 fn Device(desk: Desk) -> impl IntoView {
     let words = &text().pages.me;
     let device = &text().device;
+    let rotating = RwSignal::new(false);
     let key = desk.key_words().map(|(algorithm, short)| {
         let algorithm = if algorithm == "ed25519" { "Ed25519" } else { "ECDSA P-256" };
-        view! { <Cell title=words.key note=move || view! { <span class="figures">{algorithm}" · "{short}"…"</span> } end=|| view! { <Value text=text().pages.me.enrolled/> } test="device-key"/> }
+        view! { <Cell title=words.key note=move || view! { <span class="figures">{algorithm}" · "{short}"…"</span> } end=|| view! { <Value text=text().pages.me.enrolled/> } on_press=move || rotating.set(true) test="device-key"/> }
     });
     let storage = surroundings::storage();
     let kept = move || {
@@ -153,7 +155,35 @@ fn Device(desk: Desk) -> impl IntoView {
     };
     view! {
         <Group>{key}{kept}</Group>
+        <Rotation desk open=rotating/>
         {install}
+    }
+    .into_any()
+}
+
+/// The sheet that asks before another key takes this one's place.
+#[component]
+fn Rotation(desk: Desk, open: RwSignal<bool>) -> impl IntoView {
+    let words = &text().pages.me;
+    let toaster = use_toaster();
+    let busy = RwSignal::new(false);
+    let not_now = Signal::derive(move || busy.get() || !desk.may_rotate());
+    let rotate = move || {
+        busy.set(true);
+        surroundings::later(async move {
+            if let Err(code) = desk.rotate_key().await {
+                busy.try_set(false);
+                toaster.fail(error(&code));
+            }
+        });
+    };
+    let foot = move || {
+        view! { <Button label=words.rotate kind=ButtonKind::Primary wide=true disabled=not_now why=words.rotate_wait on_press=rotate test="rotate"/> }
+    };
+    view! {
+        <Sheet open title=words.rotate foot test="rotate-sheet">
+            <p>{words.rotate_words}</p>
+        </Sheet>
     }
     .into_any()
 }

@@ -13,7 +13,6 @@ use crate::device::socket::{Socket, SocketEvent};
 use crate::device::task::Ticker;
 use crate::device::{clock, connection, leader, random, task};
 use crate::keeper::word::Ask;
-use crate::state::session::AFTER_REVOCATION;
 
 /// A sign of life is asked for this often, in milliseconds.
 const PING: i64 = 20_000;
@@ -211,7 +210,7 @@ impl Desk {
             self.mend_missing_blobs();
         }
         match closing {
-            Some("revoked") => task::spawn(self.purge(AFTER_REVOCATION)),
+            Some("revoked") => task::spawn(self.revoked()),
             Some("too_much" | "busy" | "unavailable" | "restarting") => {
                 self.with(|core| core.link.failures = core.link.failures.max(3));
             }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sync::signature::{enrolment_message, refresh_message};
 
 use super::desk::{Desk, Phase};
+use super::rotation::Succession;
 use crate::device::http::{HttpError, Request};
 use crate::device::key::{DeviceKey, KeyError};
 use crate::device::store::{self, Store, StoreError, Write};
@@ -29,6 +30,10 @@ pub(super) fn ended_by_revocation() -> Option<String> {
 
 /// An access token is renewed this long before it ends, in milliseconds.
 const EARLY: i64 = 60_000;
+
+fn next_key(login: &str) -> String {
+    format!("next/{login}")
+}
 
 /// What stays on the device between starts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -55,7 +60,7 @@ pub(crate) struct Access {
 /// What the server gives for a password or a signature.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Granted {
+pub(super) struct Granted {
     access_token: String,
     refresh_token: String,
     person: Person,
@@ -114,6 +119,11 @@ impl Session {
     /// The public keys of the server, as it gave them to this device over a connection that it trusted.
     pub(super) fn server_keys(&self) -> impl Iterator<Item = Vec<u8>> {
         self.server_keys.iter().rev().filter_map(|key| STANDARD.decode(key).ok())
+    }
+
+    /// Under what the key lies that is to take the place of this person's.
+    pub(super) fn next_key(&self) -> String {
+        next_key(&self.login)
     }
 
     async fn save(&self) -> Result<(), StoreError> {
@@ -177,7 +187,7 @@ impl Desk {
         if let Some(token) = self.with(|core| core.access.as_ref().and_then(good)) {
             return Ok(token);
         }
-        let granted = self.renew(None).await;
+        let granted = self.renew(None, None).await;
         match granted {
             Ok(granted) => {
                 let token = granted.access_token.clone();
@@ -186,8 +196,10 @@ impl Desk {
             }
             Err(error) => {
                 match error.code() {
-                    "session_ended" | "proof_refused" => self.end_session("session_ended"),
-                    REVOKED => self.purge(AFTER_REVOCATION).await,
+                    "session_ended" => self.end_session("session_ended"),
+                    // Closed between the two steps in which another key takes over, the app signs with the wrong one.
+                    "proof_refused" if self.succeed().await == Succession::None => self.end_session("session_ended"),
+                    REVOKED => self.revoked().await,
                     _ => {}
                 }
                 Err(error)
@@ -195,16 +207,21 @@ impl Desk {
         }
     }
 
-    /// Renews the session with the newest refresh token of this device, which may be another tab's.
-    async fn renew(self, at: Option<i64>) -> Result<Granted, HttpError> {
+    /// Renews the session with the newest refresh token of this device, which may be another tab's; as the key that is to
+    /// take the present one's place, or as the present one.
+    pub(super) async fn renew(self, next: Option<&DeviceKey>, at: Option<i64>) -> Result<Granted, HttpError> {
         let unknown = || HttpError::Malformed("no session".to_owned());
         let session = Session::load().await.ok().flatten().ok_or_else(unknown)?;
         let moment = at.unwrap_or(clock::now().0);
         let message = refresh_message(&session.refresh_token, moment);
-        let signature = self.sign(&message).await.ok_or_else(unknown)?;
+        let signature = match next {
+            Some(next) => next.sign(&message).await.ok().map(Vec::from),
+            None => self.sign(&message).await,
+        };
+        let signature = signature.ok_or_else(unknown)?;
         let body = serde_json::json!({
             "refreshToken": session.refresh_token,
-            "deviceId": session.device_id,
+            "deviceId": next.map_or(session.device_id, |next| next.known().device()),
             "at": moment,
             "signature": STANDARD.encode(signature),
         });
@@ -215,7 +232,7 @@ impl Desk {
                 // The device's clock is wrong; the server says what time it is.
                 let detail = serde_json::from_slice::<serde_json::Value>(body.as_bytes()).ok();
                 let time = detail.as_ref().and_then(|body| body.get("detail")?.get("serverTime")?.as_i64());
-                return Box::pin(self.renew(Some(time.unwrap_or(moment)))).await;
+                return Box::pin(self.renew(next, Some(time.unwrap_or(moment)))).await;
             }
             Err(error) => return Err(error),
         };
@@ -259,18 +276,26 @@ impl Desk {
         if let Err(error) = removed.await {
             task::log(&format!("not everything could be removed: {error}"));
         }
+        self.say_signed_out();
+        page::start_at(path);
+    }
+
+    /// The other tabs start anew.
+    pub(super) fn say_signed_out(self) {
         self.with(|core| {
             if let Some(channel) = &core.channel {
                 channel.say("signed-out");
             }
         });
-        page::start_at(path);
     }
 
     async fn purge_login(self, login: &str) -> Result<(), StoreError> {
         match Session::load().await? {
             Some(session) if session.login == login => remove(&session).await,
-            _ => DeviceKey::remove(login).await,
+            _ => {
+                DeviceKey::remove(&next_key(login)).await?;
+                DeviceKey::remove(login).await
+            }
         }
     }
 }
@@ -281,6 +306,7 @@ async fn remove(session: &Session) -> Result<(), StoreError> {
     let stores = [Store::Documents, Store::Pending, Store::Outbox, Store::Blobs, Store::Views, Store::Meta];
     let mut batch: Vec<Write> = stores.into_iter().map(|from| Write::DeletePrefix(from, prefix.clone())).collect();
     batch.push(Write::Delete(Store::Keys, session.login.clone()));
+    batch.push(Write::Delete(Store::Keys, session.next_key()));
     batch.push(Write::Delete(Store::Meta, SESSION.to_owned()));
     store::write(batch).await
 }

@@ -27,6 +27,7 @@ const TOLD: &[Told] = &[
     Told("POST", "/api/sign-out", "End the session", None, None),
     Told("GET", "/api/me", "Who is signed in", None, Some("Any")),
     Told("GET", "/api/devices", "The devices of whoever asks", None, Some("Any")),
+    Told("POST", "/api/devices/rotate", "Put another key in the place of one's own device's", Some("Any"), Some("Any")),
     Told("DELETE", "/api/devices/{id}", "Revoke a device", None, None),
     Told("GET", "/api/blobs/{sha256}", "An original file", None, Some("File")),
     Told("HEAD", "/api/blobs/{sha256}", "Whether an original file is there", None, None),

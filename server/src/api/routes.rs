@@ -46,6 +46,7 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/api/sign-out", Who::SignedIn),
     route("GET", "/api/me", Who::SignedIn),
     route("GET", "/api/devices", Who::SignedIn),
+    route("POST", "/api/devices/rotate", Who::SignedIn),
     route("DELETE", "/api/devices/{id}", Who::Readers),
     route("GET", "/api/blobs/{sha256}", Who::Readers),
     route("HEAD", "/api/blobs/{sha256}", Who::Readers),

@@ -75,6 +75,22 @@ pub(super) fn revoke(connection: &Connection, id: DeviceId, now: Timestamp) -> R
     Ok(())
 }
 
+/// Ends a device whose key another one takes the place of, and keeps what both signed.
+pub(super) fn succeed(
+    connection: &Connection,
+    id: DeviceId,
+    next: DeviceId,
+    (proof, next_proof): (&[u8], &[u8]),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO device_rotation (device, next, proof, next_proof, rotated_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![id.0, next.0, proof, next_proof, now.0])?;
+    revoke(connection, id, now)
+}
+
 fn read(row: &Row<'_>) -> Result<Device, StoreError> {
     let id = DeviceId(row.get(0)?);
     let algorithm = match row.get::<i64>(2)? {

@@ -8,6 +8,7 @@ use budget::{DeviceId, Person};
 use serde::Serialize;
 
 use super::access::Authenticated;
+use super::rotation::{Rotated, Rotation};
 use super::{Caller, Device, Granted, Refresh, SignIn};
 use crate::http::problem::NOT_FOUND;
 use crate::http::rate_limit::client_address;
@@ -21,6 +22,7 @@ pub fn routes() -> Router<AppState> {
         .route("/api/sign-out", post(sign_out))
         .route("/api/me", get(me))
         .route("/api/devices", get(devices))
+        .route("/api/devices/rotate", post(rotate))
         .route("/api/devices/{id}", delete(revoke))
 }
 
@@ -65,6 +67,14 @@ async fn devices(State(app): State<AppState>, caller: Caller) -> Result<Json<Vec
     let devices = app.identity.devices(caller.person).await?;
     let list = devices.into_iter().map(|device| Listed { current: device.id == caller.device, device });
     Ok(Json(list.collect()))
+}
+
+async fn rotate(
+    State(app): State<AppState>,
+    known: Authenticated,
+    JsonBody(offer): JsonBody<Rotation>,
+) -> Result<Json<Rotated>, Problem> {
+    Ok(Json(app.identity.rotate(known, offer).await?))
 }
 
 async fn revoke(State(app): State<AppState>, caller: Caller, Path(id): Path<String>) -> Result<StatusCode, Problem> {

@@ -165,6 +165,12 @@ pub(super) fn rotate(
     Ok(())
 }
 
+/// Goes on with the session on the device that takes its device's place.
+pub(super) fn hand_over(connection: &Connection, id: SessionId, next: DeviceId) -> Result<(), StoreError> {
+    connection.prepare_cached("UPDATE session SET device = ?2 WHERE family = ?1")?.execute(params![id, next.0])?;
+    Ok(())
+}
+
 /// Whether neither the session nor its device is revoked.
 pub(super) fn is_open(connection: &Connection, id: SessionId, device: DeviceId) -> Result<bool, StoreError> {
     Ok(connection

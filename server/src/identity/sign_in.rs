@@ -138,7 +138,11 @@ impl Identity {
     }
 }
 
-fn refuse_device(connection: &Connection, person: PersonId, key: &PublicKey) -> Result<Option<Problem>, StoreError> {
+pub(super) fn refuse_device(
+    connection: &Connection,
+    person: PersonId,
+    key: &PublicKey,
+) -> Result<Option<Problem>, StoreError> {
     Ok(match device::find(connection, key.device())? {
         Some(known) if known.person != person => Some(Problem::new(&DEVICE_OF_ANOTHER)),
         Some(known) if known.revoked_at.is_some() => Some(Problem::new(&DEVICE_REVOKED)),

@@ -9,6 +9,9 @@ words! {
         device = "这台设备", "This device";
         key = "签名密钥", "Signing key";
         enrolled = "已登记", "Enrolled";
+        rotate = "更换密钥", "Change the key";
+        rotate_words = "怀疑密钥被他人使用，或按规定需要定期更换时使用。旧密钥立即失效，已经签过的单据和审批仍然有效。", "For when somebody else may have used it, or your rules ask for it. The old key ends at once; what it has signed stays valid.";
+        rotate_wait = "请联网，并等全部内容同步后再更换", "Wait for the network and until everything is sent";
         storage = "本机数据", "Data on this device";
         kept = "浏览器会一直保留", "The browser keeps it";
         not_kept = "浏览器空间不足时可能清理，建议安装到桌面", "The browser may clear it when space runs out; installing helps";

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+use sync::signature::rotation_message;
 
 use super::{DAY, HAN, LI, MINUTE, Phone, company, signed_in};
-use crate::http::tests::People;
+use crate::http::tests::{Answer, Edge, People};
 
 #[tokio::test]
 async fn a_lost_answer_is_given_again_and_a_stolen_token_ends_the_session() {
@@ -94,6 +96,54 @@ async fn a_lost_phone_is_revoked_from_another() {
     lost.renew(&edge).await.refused(403, "device_revoked");
     lost.sign_in(&edge, "li", "li-password").await.refused(403, "device_revoked");
     assert!(tablet.is_in(&edge).await);
+}
+
+/// Asks for a key in the place of another; `signer` is who claims to have the present one.
+async fn rotate(edge: &Edge, present: &Phone, next: &Phone, signer: &Phone, agrees: &Phone) -> Answer {
+    let message = rotation_message(present.public().device(), &next.public());
+    let offer = json!({
+        "algorithm": "ed25519",
+        "publicKey": STANDARD.encode(next.public().bytes),
+        "proof": signer.sign(&message),
+        "nextProof": agrees.sign(&message),
+    });
+    edge.post("/api/devices/rotate", &present.access, &offer).await
+}
+
+#[tokio::test]
+async fn a_key_that_was_rotated_signs_no_more_and_the_session_goes_on() {
+    let (edge, _, mut phone) = signed_in().await;
+    let (mut next, other) = (Phone::new(8), Phone::new(9));
+    rotate(&edge, &phone, &next, &other, &next).await.refused(401, "proof_refused");
+    rotate(&edge, &phone, &next, &phone, &other).await.refused(401, "proof_refused");
+    rotate(&edge, &phone, &phone, &phone, &phone).await.refused(400, "malformed");
+    assert!(phone.is_in(&edge).await, "none of this ended anything");
+
+    let rotated = rotate(&edge, &phone, &next, &phone, &next).await;
+    assert_eq!(rotated.json()["deviceId"].as_str(), Some(&*next.public().device().to_string()));
+    let told = edge.app.relay.fan_out().next().await;
+    assert_eq!(told, [crate::authority::Effect::Device(phone.public().device())].into());
+    assert!(!phone.is_in(&edge).await);
+    rotate(&edge, &phone, &next, &phone, &next).await.refused(401, "unauthenticated");
+    // The refresh token is the device's own, so it goes on with the next key alone, also when the answer was lost.
+    next.refresh.clone_from(&phone.refresh);
+    phone.renew(&edge).await.refused(403, "device_revoked");
+    assert!(next.renew(&edge).await.status.is_success() && next.is_in(&edge).await);
+    let list = next.ask(&edge, "GET", "/api/devices").await.json();
+    let ended = |device: &Value| !device["revokedAt"].is_null();
+    assert_eq!(list.as_array().unwrap().iter().map(ended).filter(|ended| *ended).count(), 1, "{list}");
+}
+
+#[tokio::test]
+async fn a_key_that_is_known_takes_no_others_place() {
+    let (edge, _, phone) = signed_in().await;
+    let (mut of_han, mut lost) = (Phone::new(8), Phone::new(9));
+    of_han.sign_in(&edge, "han", "li-password").await;
+    lost.sign_in(&edge, "li", "li-password").await;
+    phone.ask(&edge, "DELETE", &format!("/api/devices/{}", lost.public().device())).await;
+    rotate(&edge, &phone, &of_han, &phone, &of_han).await.refused(409, "device_of_another");
+    rotate(&edge, &phone, &lost, &phone, &lost).await.refused(403, "device_revoked");
+    assert!(phone.is_in(&edge).await && of_han.is_in(&edge).await);
 }
 
 #[tokio::test]
