@@ -16,7 +16,7 @@ use crate::authority::log;
 use crate::store::StoreError;
 
 /// Changes and statuses that are read at once: some megabytes, for as long as they are put into frames.
-const PAGE: usize = 8_192;
+const PAGE: usize = 4_096;
 
 /// Where a page of the log comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
