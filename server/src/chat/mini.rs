@@ -84,7 +84,7 @@ async fn sign_in(
     State(app): State<AppState>,
     JsonBody(Code { code }): JsonBody<Code>,
 ) -> Result<Json<SignedIn>, Problem> {
-    let wechat = app.chat.get().and_then(|chat| chat.wechat.clone()).ok_or_else(|| Problem::new(&NOT_FOUND))?;
+    let wechat = app.chat.get().and_then(|chat| chat.openers.wechat.clone()).ok_or_else(|| Problem::new(&NOT_FOUND))?;
     let opener = wechat.person_of_code(&code).await.map_err(|error| match error {
         SendError::Permanent(_) => Problem::new(&NO_SESSION),
         other => Problem::new(&UNAVAILABLE).caused_by(other),
@@ -97,7 +97,7 @@ async fn sign_in(
 
 /// Whose session it is.
 fn opened(app: &AppState, headers: &HeaderMap) -> Result<ChatIdentity, Problem> {
-    if app.chat.get().is_none_or(|chat| chat.wechat.is_none()) {
+    if app.chat.get().is_none_or(|chat| chat.openers.wechat.is_none()) {
         return Err(Problem::new(&NOT_FOUND));
     }
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
