@@ -133,7 +133,8 @@ const TOLD: &[Told] = &[
     Told("GET", "/api/mini/requests/{request}", "A request as the mini-program shows it", None, Some("Any")),
     Told("POST", "/api/mini/requests/{request}/decision", "Decide in the mini-program", Some("Any"), Some("Any")),
     Told("GET", "/api/mini/originals/{sha256}", "A picture of a request", None, Some("File")),
-    Told("POST", "/api/mini/claims", "Begin a claim with a picture", Some("File"), Some("Any")),
+    Told("POST", "/api/mini/read", "Read a picture before it is claimed", Some("File"), Some("Any")),
+    Told("POST", "/api/mini/claims", "Begin a claim with a picture, or submit it at once", Some("File"), Some("Any")),
 ];
 
 fn description() -> Value {

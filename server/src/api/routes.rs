@@ -107,6 +107,7 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/mini/requests/{request}", Who::MiniProgram),
     route("POST", "/api/mini/requests/{request}/decision", Who::MiniProgram),
     route("GET", "/api/mini/originals/{sha256}", Who::MiniProgram),
+    route("POST", "/api/mini/read", Who::MiniProgram),
     route("POST", "/api/mini/claims", Who::MiniProgram),
     route("POST", "/api/chat/outbox/retry", Who::Administrators),
 ];
