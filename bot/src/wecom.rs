@@ -16,6 +16,8 @@ mod login;
 pub mod render;
 pub mod xml;
 
+pub use login::{JsSdk, Opener};
+
 use crate::http::{ConfigError, check_present};
 use crate::limits::{Rate, Rates};
 use crate::secret::Secret;

@@ -19,6 +19,7 @@ mod desk;
 mod dispatcher;
 mod draft;
 mod evidence;
+mod login;
 mod messages;
 mod metrics;
 mod mini;
@@ -35,7 +36,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Router;
 use bot::callback::Door;
+use bot::dingtalk::DingTalk;
 use bot::wechat::WeChat;
+use bot::wecom::WeCom;
 use bot::{ChatAdapter, ChatIdentity, ConfigError, Platform};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -45,15 +48,23 @@ use crate::http::AppState;
 use crate::store::{Stop, Turn, WriteError};
 use desk::Desk;
 use metrics::Metrics;
-use platforms::{Listener, Ready};
+use platforms::{Knows, Listener, Ready};
 
 /// The configured platforms, for handlers.
 #[derive(Default)]
 pub struct Chat {
     platforms: BTreeMap<Platform, Configured>,
-    /// Knows who opens the mini-program, and what it is told.
-    wechat: Option<WeChat>,
+    openers: Openers,
+    /// What the mini-program is told.
     mini: Option<Desk>,
+}
+
+/// The platforms that know who opened a page, or the mini-program.
+#[derive(Default)]
+struct Openers {
+    dingtalk: Option<DingTalk>,
+    wecom: Option<WeCom>,
+    wechat: Option<WeChat>,
 }
 
 /// Where handlers find the platforms: there are some while this server writes and platforms are configured.
@@ -101,7 +112,12 @@ pub enum ChatError {
 
 /// The routes of chat: binding, callbacks, administration.
 pub fn routes() -> Router<AppState> {
-    Router::new().merge(bind::routes()).merge(callbacks::routes()).merge(admin::routes()).merge(mini::routes())
+    Router::new()
+        .merge(bind::routes())
+        .merge(callbacks::routes())
+        .merge(admin::routes())
+        .merge(mini::routes())
+        .merge(login::routes())
 }
 
 /// Whether the configuration of every platform can be used.
@@ -119,9 +135,14 @@ pub async fn start(app: &AppState) -> Result<Option<Running>, ChatError> {
     let mut chat = Chat::default();
     let (mut listeners, mut dispatchers) = (Vec::new(), Vec::new());
     for one in ready {
-        let Ready { adapter, desk, bindings, door, listen, wechat } = one;
-        if wechat.is_some() {
-            (chat.wechat, chat.mini) = (wechat, Some(desk.clone()));
+        let Ready { adapter, desk, bindings, door, listen, opener } = one;
+        match opener {
+            Some(Knows::DingTalk(dingtalk)) => chat.openers.dingtalk = Some(dingtalk),
+            Some(Knows::WeCom(wecom)) => chat.openers.wecom = Some(wecom),
+            Some(Knows::WeChat(wechat)) => {
+                (chat.openers.wechat, chat.mini) = (Some(wechat), Some(desk.clone()));
+            }
+            None => {}
         }
         let (platform, corporation) = (desk.platform, desk.corporation.clone());
         let named = corporation.clone();

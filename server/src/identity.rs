@@ -29,6 +29,7 @@ mod session;
 mod sign_in;
 #[cfg(test)]
 mod tests;
+mod vouched;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -45,6 +46,7 @@ pub use password::hash as password_hash;
 pub use refresh::Refresh;
 pub use routes::routes;
 pub use sign_in::{NewDevice, SignIn};
+pub use vouched::Offered;
 
 use crate::authority::{Authority, Effect};
 use crate::clock::Clock;

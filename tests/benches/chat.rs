@@ -103,6 +103,9 @@ async fn of_sdk(program: PathBuf, script: &str, count: usize) -> Result<Vec<Dura
         }
         tokio::time::sleep(PACE).await;
     }
+    if simulator.sockets() == 0 {
+        return Err(Fault::new(format!("{script} did not connect: ./dev bench chat installs what it needs")));
+    }
     let tap = |number| TapRequest {
         params: Some(Map::from_iter([("token".to_owned(), json!("t"))])),
         ..TapRequest::new(&format!("card-{number}"), "boss", "approve")
@@ -117,6 +120,10 @@ async fn of_suanpan(count: usize) -> Result<Vec<Duration>> {
     clerk.connect().await?;
     let mut last = None;
     for number in 0..count {
+        // What one device may push in a minute is less than this.
+        if number % 50 == 49 {
+            office.advance(Duration::from_mins(1));
+        }
         let request = clerk.claim(&format!("单据 {number}"), "MKT", "TRAVEL", 100)?;
         clerk.submit(request)?;
         clerk.push().await?;
@@ -134,6 +141,10 @@ async fn of_suanpan(count: usize) -> Result<Vec<Duration>> {
             break;
         }
         tokio::time::sleep(PACE).await;
+    }
+    let cards = open(&office).len();
+    if cards < count {
+        return Err(Fault::new(format!("{cards} of {count} cards are open")));
     }
     let requests =
         open(&office).iter().take(count).map(|card| TapRequest::new(&card.card, "boss", "approve")).collect();

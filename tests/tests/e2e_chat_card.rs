@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use budget::{RequestId, RequestState};
 use sync::record::Verb;
+use tests::botsim::Botsim;
 use tests::botsim::dingtalk::{
     CLIENT_ID, CLIENT_SECRET, CORPORATION, Card, Simulator, TEMPLATE, TapRequest, TapResult,
 };
+use tests::browser::Browser;
 use tests::device::Device;
 use tests::fault::{Fault, Result};
 use tests::suanpan::Suanpan;
@@ -17,25 +19,27 @@ const PASSWORD: &str = "suanpan-demo";
 
 struct Office {
     server: Suanpan,
+    sim: Botsim,
     dingtalk: Simulator,
     clerk: Device,
 }
 
 async fn office() -> Result<Office> {
-    let dingtalk = Simulator::start().await?;
+    let sim = Botsim::start().await?;
+    let (dingtalk, base) = (sim.dingtalk.handle(), sim.base_url());
     let binding = format!("{HEAD}=wangqiang");
     let environment = [
         ("SUANPAN_DINGTALK_CLIENT_ID", CLIENT_ID),
         ("SUANPAN_DINGTALK_CLIENT_SECRET", CLIENT_SECRET),
         ("SUANPAN_DINGTALK_CARD_TEMPLATE_ID", TEMPLATE),
-        ("SUANPAN_DINGTALK_API_BASE", dingtalk.base_url()),
+        ("SUANPAN_DINGTALK_API_BASE", base.as_str()),
         ("SUANPAN_DINGTALK_CORPORATION", CORPORATION),
         ("SUANPAN_DINGTALK_BINDINGS", &binding),
     ];
     let server = Suanpan::demo_with(&environment).await?;
     let mut clerk = Device::sign_in(&server.url(), "zhangwei", PASSWORD).await?;
     clerk.connect().await?;
-    Ok(Office { server, dingtalk, clerk })
+    Ok(Office { server, sim, dingtalk, clerk })
 }
 
 impl Office {
@@ -153,4 +157,21 @@ async fn a_decision_in_the_app_and_a_restart_reach_the_card() -> Result<()> {
     office.clerk.state(request, RequestState::Returned).await?;
     office.nothing_was_broken();
     Ok(())
+}
+
+#[tokio::test]
+#[ignore = "needs a browser: ./dev test runs it"]
+async fn a_finger_on_the_phone_page_decides() -> Result<()> {
+    let mut office = office().await?;
+    let request = office.submitted("打车去机场", 12_345).await?;
+    let card = office.card("打车去机场", "¥123.45", "待处理").await?;
+    let browser = Browser::phone().await?;
+    browser.open(&format!("{}/?user={HEAD}", office.sim.base_url())).await?;
+    let (button, status) = (format!("approve-{}", card.out_track_id), format!("status-{}", card.out_track_id));
+    browser.click(&button).await?;
+    browser.wait_for_text(&status, "已同意 · 王强").await?;
+    browser.wait_gone(&button).await?;
+    office.clerk.state(request, RequestState::Approved).await?;
+    office.nothing_was_broken();
+    browser.quit().await
 }

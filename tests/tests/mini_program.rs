@@ -57,6 +57,17 @@ async fn the_mini_program_lists_decides_binds_and_claims() -> Result<()> {
         assert_eq!(events.len(), 1, "one decision each: {events:?}");
         assert_eq!((events[0].what, events[0].through), (What::Decided(verb), Surface::WeChat));
     }
+    // The photograph was submitted once, with its original; the other one is a draft.
+    let mut boss = boss;
+    boss.connect().await?;
+    let own = |boss: &Device, id: &budget::RequestId| {
+        boss.replica.status(*id).is_some_and(|view| view.claimant == boss.replica.person())
+    };
+    let all = boss.requests();
+    let submitted: Vec<_> = all.iter().filter(|id| own(&boss, id)).collect();
+    assert_eq!(submitted.len(), 1, "one claim, however often the answer was lost");
+    let claim = boss.claimed(*submitted[0]).unwrap();
+    assert_eq!((claim.total(), claim.invoices.len()), (Some(budget::Money::from_fen(16_600)), 1), "{claim:?}");
     office.close().await;
     Ok(())
 }

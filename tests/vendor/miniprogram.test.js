@@ -8,6 +8,7 @@ const { SERVER, BOTSIM, LINK, USER } = process.env;
 const root = path.resolve(__dirname, "../../bot/miniprogram");
 const real = require("http");
 let online = true;
+let lost = "";
 let picture = Buffer.alloc(0);
 
 // A request over real HTTP, because jsdom's own would ask for a page's permission.
@@ -44,6 +45,7 @@ global.wx = {
     http(url, { method, headers: header, body })
       .then(({ status, bytes }) => {
         let parsed = bytes.toString();
+        if (lost && url.includes(lost)) { lost = ""; return fail({ errMsg: "request:fail" }); }
         try { parsed = JSON.parse(parsed); } catch (_) { /* not JSON: as it is */ }
         success({ statusCode: status, data: parsed });
       }, fail);
@@ -128,9 +130,34 @@ test("without a network the decision is kept and goes out later; a rejection nee
   expect(again.data.detail.status).toContain("已拒绝");
 });
 
-test("a receipt becomes a draft", async () => {
+test("a photograph is read, and kept as a draft", async () => {
   picture = require("fs").readFileSync(process.env.INVOICE);
   const claim = page("claim");
   await claim.instance.take();
+  expect(claim.data.read).toMatchObject({ total: "166.00", sure: true });
+  await claim.instance.draft();
   expect(claim.data.notice).toContain("已生成报销草稿");
+  expect(claim.data.notice).toContain("已存为草稿");
+});
+
+test("a photograph is submitted once, also when the answer is lost and the finger is quick", async () => {
+  const claim = page("claim");
+  await claim.instance.take();
+  expect(claim.data.amount).toBe("166.00");
+  await claim.instance.submit();
+  expect(claim.data.notice).toBe("请选择费用类型");
+  const account = claim.data.accounts.findIndex(({ name }) => name === "差旅费 / 交通");
+  claim.instance.choose({ detail: { value: String(account) } });
+  claim.instance.typed({ detail: { value: "1,66" } });
+  await claim.instance.submit();
+  expect(claim.data.notice).toBe("请填写金额");
+  claim.instance.typed({ detail: { value: "166.01" } });
+  await claim.instance.submit();
+  expect(claim.data.notice).toBe("金额不能超过发票的价税合计");
+  claim.instance.typed({ detail: { value: "166" } });
+  lost = "/api/mini/claims";
+  await Promise.all([claim.instance.submit(), claim.instance.submit()]);
+  expect(lost).toBe("");
+  expect(claim.data.notice).toContain("已提交");
+  await claim.instance.submit();
 });

@@ -20,6 +20,8 @@ pub(super) struct Client {
     pub(super) config: WeComConfig,
     http: Http,
     tokens: AccessTokens,
+    /// The ticket of the JS-SDK: a hundred an hour are given.
+    tickets: AccessTokens,
 }
 
 #[derive(Deserialize)]
@@ -42,7 +44,7 @@ struct Sent {
 impl Client {
     pub(super) fn new(config: WeComConfig) -> Result<Self, ConfigError> {
         let http = Http::new(&config.api_base, CALL_LIMIT)?;
-        Ok(Self { config, http, tokens: AccessTokens::default() })
+        Ok(Self { config, http, tokens: AccessTokens::default(), tickets: AccessTokens::default() })
     }
 
     /// One call under the app's token: `body` is posted, or nothing is got.
@@ -78,6 +80,20 @@ impl Client {
             other => other,
         })?;
         Ok(Grant { token: token.access_token, lives: Duration::from_secs(token.expires_in) })
+    }
+
+    /// The company's ticket for the JS-SDK, kept until shortly before it ends.
+    pub(super) async fn ticket(&self) -> Result<crate::Secret, SendError> {
+        let fetch = || async {
+            #[derive(Deserialize)]
+            struct Answer {
+                ticket: String,
+                expires_in: u64,
+            }
+            let answer: Answer = self.call("/cgi-bin/get_jsapi_ticket", &[], None).await?;
+            Ok(Grant { token: answer.ticket, lives: Duration::from_secs(answer.expires_in) })
+        };
+        self.tickets.with(fetch, |ticket| async move { Ok(ticket) }).await
     }
 
     /// Sends a card to one member; its response code.

@@ -3,7 +3,6 @@
 //! A code is good once and for five minutes, so a lost answer is never tried again: the page asks for another.
 
 use super::WeCom;
-use crate::secret::Secret;
 use crate::signature;
 use crate::surface::{ChatIdentity, Platform, SendError};
 use reqwest::Url;
@@ -67,16 +66,12 @@ impl WeCom {
 
     /// Signs a page for the JS-SDK (`wx.config`).
     pub async fn sign_page(&self, url: &str, timestamp: u64, nonce: &str) -> Result<JsSdk, SendError> {
-        #[derive(Deserialize)]
-        struct Answer {
-            ticket: Secret,
-        }
-        let answer: Answer = self.client.call("/cgi-bin/get_jsapi_ticket", &[], None).await?;
+        let ticket = self.client.ticket().await?;
         Ok(JsSdk {
             app: self.client.config.corporation.clone(),
             timestamp,
             nonce: nonce.to_owned(),
-            signature: signature::js_sdk(answer.ticket.reveal(), nonce, timestamp, url),
+            signature: signature::js_sdk(ticket.reveal(), nonce, timestamp, url),
         })
     }
 }

@@ -107,6 +107,22 @@ const TOLD: &[Told] = &[
     Told("POST", "/api/chat/code", "A code that binds a chat account", Some("Any"), Some("Any")),
     Told("POST", "/api/chat/bind", "Bind a chat account", Some("Any"), Some("Any")),
     Told("POST", "/api/chat/link", "Bind the chat account that wrote a code", Some("Any"), Some("Any")),
+    Told(
+        "GET",
+        "/api/chat/login/{platform}",
+        "Where to send a browser to sign in by a chat platform",
+        None,
+        Some("Any"),
+    ),
+    Told(
+        "POST",
+        "/api/chat/sign-in",
+        "Sign in by a chat platform's code, with a bound account",
+        Some("Any"),
+        Some("Any"),
+    ),
+    Told("POST", "/api/chat/bind/opener", "Bind the account that opened the page", Some("Any"), Some("Any")),
+    Told("GET", "/api/chat/js-sdk", "Sign a page for WeCom's JS-SDK", None, Some("Any")),
     Told("GET", "/api/chat/callback/{platform}", "A platform asks whether this address is ours", None, None),
     Told("POST", "/api/chat/callback/{platform}", "A platform tells of a tap or a message", Some("Any"), None),
     Told("GET", "/api/chat/outbox", "Messages that could not be delivered", None, Some("Any")),
@@ -117,7 +133,8 @@ const TOLD: &[Told] = &[
     Told("GET", "/api/mini/requests/{request}", "A request as the mini-program shows it", None, Some("Any")),
     Told("POST", "/api/mini/requests/{request}/decision", "Decide in the mini-program", Some("Any"), Some("Any")),
     Told("GET", "/api/mini/originals/{sha256}", "A picture of a request", None, Some("File")),
-    Told("POST", "/api/mini/claims", "Begin a claim with a picture", Some("File"), Some("Any")),
+    Told("POST", "/api/mini/read", "Read a picture before it is claimed", Some("File"), Some("Any")),
+    Told("POST", "/api/mini/claims", "Begin a claim with a picture, or submit it at once", Some("File"), Some("Any")),
 ];
 
 fn description() -> Value {

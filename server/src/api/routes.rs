@@ -92,6 +92,11 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/api/chat/code", Who::SignedIn),
     route("POST", "/api/chat/bind", Who::SignedIn),
     route("POST", "/api/chat/link", Who::SignedIn),
+    // The platform's code and the device's proof are what let a page in.
+    route("GET", "/api/chat/login/{platform}", Who::Anybody),
+    route("POST", "/api/chat/sign-in", Who::Anybody),
+    route("POST", "/api/chat/bind/opener", Who::SignedIn),
+    route("GET", "/api/chat/js-sdk", Who::SignedIn),
     // The platform's signature is what lets a callback in.
     route("GET", "/api/chat/callback/{platform}", Who::Anybody),
     route("POST", "/api/chat/callback/{platform}", Who::Anybody),
@@ -102,6 +107,7 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/mini/requests/{request}", Who::MiniProgram),
     route("POST", "/api/mini/requests/{request}/decision", Who::MiniProgram),
     route("GET", "/api/mini/originals/{sha256}", Who::MiniProgram),
+    route("POST", "/api/mini/read", Who::MiniProgram),
     route("POST", "/api/mini/claims", Who::MiniProgram),
     route("POST", "/api/chat/outbox/retry", Who::Administrators),
 ];

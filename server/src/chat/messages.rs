@@ -133,7 +133,7 @@ async fn receipt(
     };
     // What cannot be read is kept all the same: the person fills it in.
     let reading = crate::api::read_file(app, named, for_reading).await.ok();
-    let receipt = Receipt { platform: desk.platform, message, person, name, kept, reading };
+    let receipt = Receipt { platform: desk.platform, message, person, name, kept, reading, wish: None };
     let key = draft::chat_key(app.keys.card_token.reveal(), person);
     let (notice, fan_out) = (receipt.notice(&desk.origin), app.relay.fan_out().clone());
     let written = app.store.writer.run(move |turn| {

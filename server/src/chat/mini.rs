@@ -4,9 +4,10 @@
 //! the person saw; nothing is shown that the app would not show this person. The platform's session
 //! key never leaves the server: the mini-program holds a session of ours, good for two hours.
 
+mod claims;
 mod session;
 
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -18,7 +19,6 @@ use sync::record::Verb;
 use sync::view::{RequestView, Surface, codes};
 
 use super::desk::CardOf;
-use super::draft::{self, Receipt};
 use super::{accounts, evidence};
 use crate::authority::{Answer, CardResult, CardTap, Refused, view};
 use crate::http::problem::{Kind, NOT_FOUND, UNAVAILABLE};
@@ -54,9 +54,6 @@ static NOT_DECIDED: Kind =
     Kind { status: StatusCode::CONFLICT, code: "not_decided", zh: "{message}", en: "It was not decided: {reason}" };
 
 pub(super) fn routes() -> Router<AppState> {
-    let files = Router::new()
-        .route("/api/mini/claims", post(claim))
-        .layer(DefaultBodyLimit::max(ocr::limits::MAX_FILE_BYTES + 1024));
     Router::new()
         .route("/api/mini/session", post(sign_in))
         .route("/api/mini/bind", post(bind))
@@ -64,7 +61,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/api/mini/requests/{request}", get(request))
         .route("/api/mini/requests/{request}/decision", post(decide))
         .route("/api/mini/originals/{sha256}", get(original))
-        .merge(files)
+        .merge(claims::routes())
 }
 
 #[derive(Deserialize)]
@@ -84,7 +81,7 @@ async fn sign_in(
     State(app): State<AppState>,
     JsonBody(Code { code }): JsonBody<Code>,
 ) -> Result<Json<SignedIn>, Problem> {
-    let wechat = app.chat.get().and_then(|chat| chat.wechat.clone()).ok_or_else(|| Problem::new(&NOT_FOUND))?;
+    let wechat = app.chat.get().and_then(|chat| chat.openers.wechat.clone()).ok_or_else(|| Problem::new(&NOT_FOUND))?;
     let opener = wechat.person_of_code(&code).await.map_err(|error| match error {
         SendError::Permanent(_) => Problem::new(&NO_SESSION),
         other => Problem::new(&UNAVAILABLE).caused_by(other),
@@ -97,7 +94,7 @@ async fn sign_in(
 
 /// Whose session it is.
 fn opened(app: &AppState, headers: &HeaderMap) -> Result<ChatIdentity, Problem> {
-    if app.chat.get().is_none_or(|chat| chat.wechat.is_none()) {
+    if app.chat.get().is_none_or(|chat| chat.openers.wechat.is_none()) {
         return Err(Problem::new(&NOT_FOUND));
     }
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -315,45 +312,4 @@ async fn original(
     let read = tokio::task::spawn_blocking(move || folder.read_right(&hash));
     let bytes = read.await.map_err(Problem::internal)??;
     Ok(([(header::CONTENT_TYPE, blob.media_type)], bytes).into_response())
-}
-
-#[derive(Serialize)]
-struct Made {
-    request: RequestId,
-    title: String,
-    lines: Vec<String>,
-}
-
-/// A photograph becomes a draft claim. `X-Idempotency-Key` names it, so that a lost answer makes no second one.
-async fn claim(
-    State(app): State<AppState>,
-    headers: HeaderMap,
-    file: axum::body::Bytes,
-) -> Result<(StatusCode, Json<Made>), Problem> {
-    let (_, person) = caller(&app, &headers).await?;
-    let key = headers.get("x-idempotency-key").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-    if key.is_empty() || key.len() > 64 {
-        return Err(Problem::malformed("X-Idempotency-Key"));
-    }
-    let folder = app.blobs.clone();
-    let bytes = file.clone();
-    let kept = tokio::task::spawn_blocking(move || folder.keep(&bytes)).await.map_err(Problem::internal)??;
-    let name = "照片".to_owned();
-    let reading = crate::api::read_file(&app, name.clone(), file).await.ok();
-    let message = format!("{person}/{key}");
-    let platform = Platform::WeChatMiniProgram;
-    let receipt = Receipt { platform, message, person, name, kept, reading };
-    let signing = draft::chat_key(app.keys.card_token.reveal(), person);
-    let (request, notice) = (receipt.request(), receipt.notice(""));
-    let fan_out = app.relay.fan_out().clone();
-    let written = app.store.writer.run(move |turn| {
-        let effects = receipt.write(turn, &signing).map_err(|stop| match stop {
-            Stop::Store(error) => Stop::Store(error),
-            Stop::Refused(never) => match never {},
-        })?;
-        turn.after_commit(move || fan_out.tell(&effects));
-        Ok::<_, Stop<Problem>>(())
-    });
-    written.await?;
-    Ok((StatusCode::CREATED, Json(Made { request, title: notice.title, lines: notice.lines })))
 }

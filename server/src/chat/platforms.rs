@@ -27,8 +27,15 @@ pub(super) struct Ready {
     pub(super) door: Option<Arc<dyn HttpCallback>>,
     /// Connects to the platform, where we call it.
     pub(super) listen: Option<Listen>,
-    /// The mini-program's own platform.
-    pub(super) wechat: Option<WeChat>,
+    /// The platform as one that knows who opened a page.
+    pub(super) opener: Option<Knows>,
+}
+
+/// A platform that knows who opened a page.
+pub(super) enum Knows {
+    DingTalk(DingTalk),
+    WeCom(WeCom),
+    WeChat(WeChat),
 }
 
 /// Starts a connection that hands taps to the server.
@@ -64,13 +71,14 @@ pub(super) fn ready(app: &AppState) -> Result<Vec<Ready>, ConfigError> {
         ready.push(dingtalk(settings, desk(Platform::DingTalk, &settings.corporation))?);
     }
     if let Some((settings, bindings)) = &config.chat.wecom {
+        let wecom = WeCom::new(settings.clone())?;
         ready.push(Ready {
-            adapter: Arc::new(WeCom::new(settings.clone())?),
+            adapter: Arc::new(wecom.clone()),
             desk: desk(Platform::WeCom, &settings.corporation),
             bindings: bindings.clone(),
             door: Some(Arc::new(WeComCallbacks::new(settings)?)),
             listen: None,
-            wechat: None,
+            opener: Some(Knows::WeCom(wecom)),
         });
     }
     if let Some((settings, bindings)) = &config.chat.ai_bot {
@@ -81,7 +89,7 @@ pub(super) fn ready(app: &AppState) -> Result<Vec<Ready>, ConfigError> {
             bindings: bindings.clone(),
             door: None,
             listen: Some(Box::new(move |handler| Listener::AiBot(bot.start(handler)))),
-            wechat: None,
+            opener: None,
         });
     }
     if let Some((settings, bindings)) = &config.chat.feishu {
@@ -91,7 +99,7 @@ pub(super) fn ready(app: &AppState) -> Result<Vec<Ready>, ConfigError> {
             bindings: bindings.clone(),
             door: Some(Arc::new(FeishuCallbacks::new(settings))),
             listen: None,
-            wechat: None,
+            opener: None,
         });
     }
     if let Some(settings) = &config.chat.wechat {
@@ -102,7 +110,7 @@ pub(super) fn ready(app: &AppState) -> Result<Vec<Ready>, ConfigError> {
             bindings: Vec::new(),
             door: None,
             listen: None,
-            wechat: Some(wechat),
+            opener: Some(Knows::WeChat(wechat)),
         });
     }
     Ok(ready)
@@ -135,13 +143,13 @@ fn dingtalk(settings: &crate::config::DingTalk, desk: Desk) -> Result<Ready, Con
         bindings: settings.bindings.clone(),
         door,
         // Messages to the robot come by the stream, whichever way taps come.
+        opener: Some(Knows::DingTalk(app.clone())),
         listen: Some(Box::new(move |handler| Listener::DingTalk(stream::start(&app, handler)))),
-        wechat: None,
     })
 }
 
 /// What people type to come here.
-fn origin(config: &Config) -> String {
+pub(super) fn origin(config: &Config) -> String {
     config.public_origin.clone().unwrap_or_else(|| {
         let scheme = if config.is_https() { "https" } else { "http" };
         format!("{scheme}://{}", config.listen)

@@ -15,7 +15,7 @@ use crate::store::{Connection, Stop, StoreError};
 use budget::Timestamp;
 
 /// The longest login and device name, in characters.
-const LONGEST_NAME: usize = 100;
+pub(super) const LONGEST_NAME: usize = 100;
 
 /// What a person and their device offer.
 #[derive(Deserialize)]

@@ -3,10 +3,15 @@
 
 use super::apps::{dingtalk_at, wecom_at};
 use super::desk::Desk;
+use super::door;
 use bot::callback::HttpCallback;
 use bot::dingtalk::DingTalk;
-use bot::surface::Platform;
+use bot::feishu::Feishu;
+use bot::feishu::callback::FeishuCallbacks;
+use bot::surface::{ChatAdapter, ChatIdentity, Notice, Platform};
 use bot::tap::{Tap, TapOutcome};
+use bot::wecom::WeCom;
+use bot::wecom::ai_bot::{AiBot, AiBotConfig};
 use bot::wecom::callback::WeComCallbacks;
 use bot::{Secret, TapHandler};
 use std::io::Write;
@@ -111,6 +116,72 @@ async fn our_transcript() -> Vec<(String, u16)> {
     told
 }
 
+/// What passed between a client and one of the other platforms, with every id left out: what was called and what became of
+/// it, in order. Pings come when they come.
+fn calls_of(sim: &Botsim, platform: &str) -> Vec<(String, u16, String)> {
+    let told = sim.log().into_iter().filter(|entry| entry.call.starts_with(platform) && entry.detail["cmd"] != "ping");
+    told.map(|entry| (entry.call, entry.status, entry.detail["cmd"].as_str().unwrap_or_default().to_owned())).collect()
+}
+
+/// The story of wechatpy's check, told by our own client.
+async fn our_wecom() -> Vec<(String, u16, String)> {
+    let sim = Botsim::start().await.unwrap();
+    let wecom = WeCom::new(wecom_at(&sim.base_url())).unwrap();
+    let desk = Arc::new(Desk::new(Arc::new(wecom.clone()), wecom::CORPORATION));
+    let callbacks = Arc::new(WeComCallbacks::new(&wecom_at(&sim.base_url())).unwrap());
+    let handler: Arc<dyn TapHandler> = desk.clone();
+    let url = door::serve(callbacks, handler, sim.clock.clone()).await;
+    sim.wecom.set_callback(&url).await.unwrap();
+    desk.send("exp-1", "boss").await.unwrap();
+    sim.wecom.press("exp-1", "boss", "approve", None).await;
+    desk.update("exp-1", "boss").await.unwrap();
+    wecom.person_of_code(&sim.wecom.login_code(Some("lisi"))).await.unwrap();
+    wecom.sign_page("https://suanpan.example/", 1_794_000_000, "nonce").await.unwrap();
+    calls_of(&sim, "wecom")
+}
+
+/// The story of Feishu's check.
+async fn our_feishu() -> Vec<(String, u16, String)> {
+    let sim = Botsim::start().await.unwrap();
+    let config = super::feishu::config(&sim);
+    let desk = Arc::new(Desk::new(Arc::new(Feishu::new(config.clone()).unwrap()), feishu::TENANT));
+    let handler: Arc<dyn TapHandler> = desk.clone();
+    let url = door::serve(Arc::new(FeishuCallbacks::new(&config)), handler, sim.clock.clone()).await;
+    sim.feishu.set_callback(&url).await.unwrap();
+    desk.send("card-1", "boss").await.unwrap();
+    sim.feishu.press("card-1", "boss", "approve", None).await;
+    desk.update("card-1", "boss").await.unwrap();
+    calls_of(&sim, "feishu")
+}
+
+/// The story of Tencent's AI bot check.
+async fn our_ai_bot() -> Vec<(String, u16, String)> {
+    let sim = Botsim::start().await.unwrap();
+    let bot = AiBot::new(AiBotConfig {
+        corporation: "ww1".into(),
+        bot_id: ai_bot::BOT_ID.into(),
+        secret: Secret::new(ai_bot::SECRET),
+        address: sim.ai_bot.address(),
+    });
+    let bot = bot.unwrap();
+    let desk = Arc::new(Desk::new(Arc::new(bot.clone()), "ww1"));
+    let handler: Arc<dyn TapHandler> = desk.clone();
+    let running = bot.start(handler);
+    for _ in 0..500 {
+        if sim.ai_bot.connected() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    desk.send("exp-1", "boss").await.unwrap();
+    sim.ai_bot.press("exp-1", "boss", "approve", None).await;
+    let notice = Notice { title: "您有待办".into(), lines: Vec::new(), url: String::new() };
+    bot.notify(&ChatIdentity::new(Platform::WeComAiBot, "ww1", "boss"), &notice).await.unwrap();
+    let told = calls_of(&sim, "ai_bot");
+    running.stop().await;
+    told
+}
+
 fn dingtalk_arguments(sim: &Botsim) -> Vec<String> {
     vec![sim.base_url(), dingtalk::CLIENT_ID.into(), dingtalk::CLIENT_SECRET.into(), dingtalk::TEMPLATE.into()]
 }
@@ -133,31 +204,37 @@ async fn alibabas_openapi_sdk() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wechatpy_the_second_implementation_of_wecom() {
+async fn wechatpy_the_second_implementation_of_wecom_tells_the_same_story_as_our_client() {
     let arguments = |sim: &Botsim| {
         let agent = wecom::AGENT.to_string();
         [&sim.base_url(), wecom::CORPORATION, wecom::SECRET, wecom::TOKEN, wecom::AES_KEY, &agent]
             .map(str::to_owned)
             .into()
     };
-    check("wechatpy_check.py", arguments).await;
+    if let Some(sim) = check("wechatpy_check.py", arguments).await {
+        assert_eq!(calls_of(&sim, "wecom"), our_wecom().await);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tencents_ai_bot_sdk() {
+async fn tencents_ai_bot_sdk_tells_the_same_story_as_our_client() {
     let arguments =
         |sim: &Botsim| vec![sim.base_url(), sim.ai_bot.address(), ai_bot::BOT_ID.to_owned(), ai_bot::SECRET.to_owned()];
-    check("aibot_check.py", arguments).await;
+    if let Some(sim) = check("aibot_check.py", arguments).await {
+        assert_eq!(calls_of(&sim, "ai_bot"), our_ai_bot().await);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn feishus_sdk() {
+async fn feishus_sdk_tells_the_same_story_as_our_client() {
     let arguments = |sim: &Botsim| {
         [&sim.base_url(), feishu::APP_ID, feishu::APP_SECRET, feishu::ENCRYPT_KEY, feishu::VERIFICATION_TOKEN]
             .map(str::to_owned)
             .into()
     };
-    check("lark_check.py", arguments).await;
+    if let Some(sim) = check("lark_check.py", arguments).await {
+        assert_eq!(calls_of(&sim, "feishu"), our_feishu().await);
+    }
 }
 
 #[test]

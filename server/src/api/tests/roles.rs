@@ -84,6 +84,12 @@ impl Stage {
             }
             (_, "/api/approval/times") => ("/api/approval/times?by=step".into(), Vec::new(), Vec::new()),
             (_, "/api/chat/code") => (route.path.into(), body(json!({ "userId": "x" })), Vec::new()),
+            (_, "/api/chat/login/{platform}") => ("/api/chat/login/wecom?device=x".into(), Vec::new(), Vec::new()),
+            (_, "/api/chat/sign-in") => (route.path.into(), body(json!({ "code": "x" })), Vec::new()),
+            (_, "/api/chat/bind/opener") => {
+                (route.path.into(), body(json!({ "platform": "dingtalk", "code": "x" })), Vec::new())
+            }
+            (_, "/api/chat/js-sdk") => ("/api/chat/js-sdk?url=x".into(), Vec::new(), Vec::new()),
             (_, "/api/chat/callback/{platform}") => ("/api/chat/callback/wecom".into(), Vec::new(), Vec::new()),
             (_, "/api/mini/session" | "/api/mini/bind") => {
                 (route.path.into(), body(json!({ "code": "x" })), Vec::new())
