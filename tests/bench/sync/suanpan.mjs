@@ -4,7 +4,9 @@ import { decode, encode } from './cbor.mjs';
 import { open } from './socket.mjs';
 
 const PROTOCOL = 'suanpan-sync.1';
-const HELLO = 0, PUSH = 1;
+const HELLO = 0, PUSH = 1, PING = 3;
+/** A device says that it is there, when it has nothing else to say. */
+const PING_EVERY = 20_000;
 const WELCOME = 0, BATCH = 1, LIVE = 2, ACK = 3, REFUSED = 4, VIEW = 5, CLOSING = 6;
 const MOST_ITEMS = 256;
 const VIEWS = [null, 'company', 'budget', 'fingerprints'];
@@ -96,6 +98,8 @@ export async function session(device) {
   const statuses = new Map();
   let number = 0;
   let open = true;
+  let ended = null;
+  const pinging = setInterval(() => socket.send(encode([PING, [1]])), PING_EVERY);
   (async () => {
     while (open) {
       const [kind, [value]] = decode(await socket.next(Infinity));
@@ -107,27 +111,31 @@ export async function session(device) {
         device.cursor = value.get(1);
         for (const [item, fields] of value.get(0)) {
           const uuid = item === 1 ? fields[0].toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') : null;
-          statuses.get(uuid)?.(JSON.parse(Buffer.from(fields[1])));
+          statuses.get(uuid)?.done(JSON.parse(Buffer.from(fields[1])));
         }
       } else if (kind === LIVE) device.cursor = value;
       else if (kind === VIEW) device.views.set(value.get(0), Buffer.from(value.get(4)));
       else fault(kind, value);
     }
   })().catch(error => {
+    clearInterval(pinging);
     if (!open) return;
-    for (const { fail } of pushes.values()) fail(error);
+    ended = error;
+    for (const { fail } of [...pushes.values(), ...statuses.values()]) fail(error);
   });
   return {
     push(items) {
+      if (ended) return Promise.reject(ended);
       number += 1;
       const answered = new Promise((done, fail) => pushes.set(number, { left: items.length, done, fail }));
       socket.send(encode([PUSH, [new Map([[0, number], [1, items]])]]));
       return answered;
     },
     /** The first status of a request that the relay tells. */
-    status: id => new Promise(done => statuses.set(id, done)),
+    status: id => new Promise((done, fail) => (ended ? fail(ended) : statuses.set(id, { done, fail }))),
     close() {
       open = false;
+      clearInterval(pinging);
       socket.close();
     },
   };
