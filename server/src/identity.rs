@@ -20,6 +20,7 @@ mod attempt;
 mod caller;
 mod credential;
 mod device;
+mod offered;
 mod password;
 pub mod problems;
 mod refresh;
@@ -42,11 +43,11 @@ use serde::Serialize;
 pub use caller::Caller;
 pub use credential::create as create_credential;
 pub use device::{Device, enrol as enrol_device, find as find_device};
+pub use offered::{NewDevice, Offered};
 pub use password::hash as password_hash;
 pub use refresh::Refresh;
 pub use routes::routes;
-pub use sign_in::{NewDevice, SignIn};
-pub use vouched::Offered;
+pub use sign_in::SignIn;
 
 use crate::authority::{Authority, Effect};
 use crate::clock::Clock;
@@ -58,6 +59,9 @@ use crate::http::rate_limit::Client;
 use crate::keys::{Key, Keys};
 use crate::relay::FanOut;
 use crate::store::{Stop, Store};
+
+/// The longest login and device name, in characters.
+const LONGEST_NAME: usize = 100;
 use access::{Access, Authenticated};
 use password::Passwords;
 

@@ -30,14 +30,20 @@ async fn check(person: &Person, before: &str, title: &str) -> Result<()> {
     person.phone.wait_for_count("trouble", 0).await
 }
 
+/// Somebody who looks at their device's key, and the key.
+async fn at_their_key(server: &Suanpan) -> Result<(Person, String)> {
+    let person = Person::signs_in(server, "zhangwei").await?;
+    person.goes_to("/me").await?;
+    person.is_up_to_date().await?;
+    let key = person.phone.text("device-key").await?;
+    Ok((person, key))
+}
+
 #[tokio::test]
 #[ignore = "needs a browser: ./dev test runs it"]
 async fn a_phone_changes_its_key_and_goes_on() -> Result<()> {
     let server = Suanpan::demo().await?;
-    let person = Person::signs_in(&server, "zhangwei").await?;
-    person.goes_to("/me").await?;
-    person.is_up_to_date().await?;
-    let before = person.phone.text("device-key").await?;
+    let (person, before) = at_their_key(&server).await?;
     changes_key(&person).await?;
     check(&person, &before, "新密钥").await?;
     person.saw_no_fault().await?;
@@ -48,10 +54,7 @@ async fn a_phone_changes_its_key_and_goes_on() -> Result<()> {
 #[ignore = "needs a browser: ./dev test runs it"]
 async fn a_phone_that_never_heard_that_its_key_was_changed_goes_on_with_the_next() -> Result<()> {
     let server = Suanpan::demo().await?;
-    let person = Person::signs_in(&server, "zhangwei").await?;
-    person.goes_to("/me").await?;
-    person.is_up_to_date().await?;
-    let before = person.phone.text("device-key").await?;
+    let (person, before) = at_their_key(&server).await?;
     // The server does it, and its answer never comes.
     let deaf = "(() => { const real = window.fetch; window.fetch = (...asked) => {
         const url = asked[0]?.url ?? String(asked[0]);

@@ -4,9 +4,9 @@ use budget::{DeviceId, Person};
 use serde::Deserialize;
 use sync::signature::refresh_message;
 
+use super::offered::decode;
 use super::problems::{CLOCK_DIFFERS, DEVICE_REVOKED, PROOF_REFUSED, SESSION_ENDED};
 use super::session::{self, Presented, RefreshToken};
-use super::sign_in::decode;
 use super::{Caller, Granted, Identity, device};
 use crate::http::Problem;
 use crate::store::Stop;

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use sync::signature::{Algorithm, PublicKey, rotation_message};
 
 use super::access::Authenticated;
+use super::offered::{check_key, decode};
 use super::problems::{DEVICE_REVOKED, PROOF_REFUSED, SESSION_ENDED};
-use super::sign_in::{decode, refuse_device};
 use super::{Identity, device, session};
 use crate::authority::Effect;
 use crate::http::Problem;
@@ -64,9 +64,7 @@ impl Identity {
             if !session::is_open(connection, session, caller.device)? {
                 return Err(Stop::Refused(Problem::new(&SESSION_ENDED)));
             }
-            if let Some(refusal) = refuse_device(connection, caller.person, &next)? {
-                return Err(Stop::Refused(refusal));
-            }
+            check_key(connection, caller.person, &next)?;
             device::enrol(connection, caller.person, &next, &present.name, now)?;
             device::succeed(connection, caller.device, id, (&proof, &next_proof), now)?;
             session::hand_over(connection, session, id)?;

@@ -1,21 +1,14 @@
 //! Signing in: a password and a device's key.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use budget::{Person, PersonId};
+use budget::{Person, PersonId, Timestamp};
 use serde::Deserialize;
-use sync::signature::{Algorithm, PublicKey, enrolment_message};
 
 use super::attempt::{self, Standing};
-use super::problems::{ACCOUNT_LOCKED, DEVICE_OF_ANOTHER, DEVICE_REVOKED, PROOF_REFUSED, WRONG_PASSWORD};
-use super::session::{self, RefreshToken};
-use super::{Caller, Granted, Identity, credential, device, password};
+use super::problems::{ACCOUNT_LOCKED, WRONG_PASSWORD};
+use super::session::RefreshToken;
+use super::{Caller, Granted, Identity, LONGEST_NAME, NewDevice, Offered, credential, password};
 use crate::http::Problem;
-use crate::store::{Connection, Stop, StoreError};
-use budget::Timestamp;
-
-/// The longest login and device name, in characters.
-pub(super) const LONGEST_NAME: usize = 100;
+use crate::store::Stop;
 
 /// What a person and their device offer.
 #[derive(Deserialize)]
@@ -31,18 +24,6 @@ pub struct SignIn {
     pub proof: String,
 }
 
-/// A device's key and name.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct NewDevice {
-    /// The scheme of its key.
-    pub algorithm: Algorithm,
-    /// The raw key, base64.
-    pub public_key: String,
-    /// What its person calls it.
-    pub name: String,
-}
-
 /// A decided sign-in.
 struct Admitted {
     person: Person,
@@ -55,14 +36,11 @@ impl Identity {
     pub async fn sign_in(&self, offer: SignIn) -> Result<Granted, Problem> {
         let SignIn { login, password, device, proof } = offer;
         let login = login.trim().to_owned();
-        let name: String = device.name.trim().chars().take(LONGEST_NAME).collect();
         if login.is_empty() || login.chars().count() > LONGEST_NAME || password.len() > password::LONGEST {
             return Err(Problem::malformed("login, password"));
         }
-        let key = PublicKey { algorithm: device.algorithm, bytes: decode("device.publicKey", &device.public_key)? };
-        if !key.verifies(&enrolment_message(&login), &decode("proof", &proof)?) {
-            return Err(Problem::new(&PROOF_REFUSED));
-        }
+        let offered = Offered::check(device, &proof, &login)?;
+        let device = offered.device();
         let now = self.0.clock.now();
         let asked = login.clone();
         let (standing, found) = self
@@ -76,21 +54,15 @@ impl Identity {
         }
         let (person, stored) = found.map(|f| (f.person, f.password_hash)).unzip();
         let right = self.0.passwords.is_right(password, stored).await?;
-        let admitted = self.admit(login, person.filter(|_| right), key.clone(), name).await?;
-        let caller = Caller { person: admitted.person.id, device: key.device() };
+        let admitted = self.admit(login, person.filter(|_| right), offered).await?;
+        let caller = Caller { person: admitted.person.id, device };
         tracing::info!(person = %caller.person, device = %caller.device, "signed in");
         self.grant(caller, admitted.person, &admitted.token, admitted.now)
     }
 
     /// The part on the writer: counts a wrong password, or enrols and begins. `person` is nobody
     /// when the password was wrong.
-    async fn admit(
-        &self,
-        login: String,
-        person: Option<PersonId>,
-        key: PublicKey,
-        name: String,
-    ) -> Result<Admitted, Problem> {
+    async fn admit(&self, login: String, person: Option<PersonId>, offered: Offered) -> Result<Admitted, Problem> {
         let identity = self.clone();
         let outcome = self.0.store.writer.run(move |turn| {
             let (connection, now) = (turn.connection, turn.now);
@@ -106,13 +78,8 @@ impl Identity {
                 // A wrong password is remembered, so it is an answer and not a refusal.
                 return Ok(Err(wrong(attempt::fail(connection, &login, now)?, now)));
             };
-            if let Some(refusal) = refuse_device(connection, person.id, &key)? {
-                return Err(Stop::Refused(refusal));
-            }
+            let token = offered.begin(connection, person.id, now)?;
             attempt::succeed(connection, &login)?;
-            device::enrol(connection, person.id, &key, &name, now)?;
-            session::revoke_of_device(connection, key.device(), "signed_in_again", now)?;
-            let token = session::start(connection, person.id, key.device(), now)?;
             Ok(Ok(Admitted { person, token, now }))
         });
         outcome.await?
@@ -138,18 +105,6 @@ impl Identity {
     }
 }
 
-pub(super) fn refuse_device(
-    connection: &Connection,
-    person: PersonId,
-    key: &PublicKey,
-) -> Result<Option<Problem>, StoreError> {
-    Ok(match device::find(connection, key.device())? {
-        Some(known) if known.person != person => Some(Problem::new(&DEVICE_OF_ANOTHER)),
-        Some(known) if known.revoked_at.is_some() => Some(Problem::new(&DEVICE_REVOKED)),
-        _ => None,
-    })
-}
-
 fn wrong(standing: Standing, now: Timestamp) -> Problem {
     match standing {
         Standing::Open { attempts_left } => Problem::new(&WRONG_PASSWORD).with("attemptsLeft", attempts_left),
@@ -160,8 +115,4 @@ fn wrong(standing: Standing, now: Timestamp) -> Problem {
 fn locked(minutes: i64) -> Problem {
     let seconds = u64::try_from(minutes.saturating_mul(60)).unwrap_or(60);
     Problem::new(&ACCOUNT_LOCKED).with("minutes", minutes).retry_after(seconds)
-}
-
-pub(super) fn decode(what: &str, text: &str) -> Result<Vec<u8>, Problem> {
-    STANDARD.decode(text).map_err(|_| Problem::malformed(format!("{what}: base64")))
 }
