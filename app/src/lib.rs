@@ -52,3 +52,10 @@ pub fn keeper() {
         keeper::start();
     }
 }
+
+/// Leads the device's database through the history of a seed (`sync::conformance`); what went wrong, and where.
+#[cfg(target_arch = "wasm32")]
+#[expect(clippy::missing_errors_doc, reason = "the error is the outcome")]
+pub async fn check_store(seed: u64) -> Result<(), String> {
+    device::store::conformance::check(seed).await
+}

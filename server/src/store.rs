@@ -35,6 +35,8 @@
 //!   Append-only tables get triggers that refuse UPDATE and DELETE.
 //! - `busy`, `unavailable` and the errors of the store become HTTP answers in `http::problem`.
 
+#[cfg(test)]
+mod conformance;
 mod database;
 mod error;
 mod folder;

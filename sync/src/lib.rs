@@ -11,8 +11,9 @@
 //!
 //! [`document`] holds drafts, [`record`] what people sign, [`view`] what the authority tells,
 //! [`wire`] the frames, [`replica`] the device's side, [`shown`] what a page needs of it and [`gate`] the relay's; [`repo`]
-//! is what stock automerge-repo peers speak.
+//! is what stock automerge-repo peers speak; [`conformance`] is what every store of rows is led through.
 
+pub mod conformance;
 pub mod document;
 #[cfg(feature = "gate")]
 pub mod gate;

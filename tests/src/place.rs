@@ -29,6 +29,12 @@ pub fn dist() -> Result<PathBuf> {
     existing("SUANPAN_DIST", workspace().join("dist"), "trunk build --release")
 }
 
+/// The program that leads a browser's database through its check: `SUANPAN_STORE_CHECK`, or where `./dev` builds it.
+pub fn store_check() -> Result<PathBuf> {
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);
+    existing("SUANPAN_STORE_CHECK", target.join("store_check"), "./dev test")
+}
+
 /// Where `./dev` installs tools: `SUANPAN_TOOLS`, or `.tools`.
 pub fn tools() -> PathBuf {
     env::var_os("SUANPAN_TOOLS").map_or_else(|| workspace().join(".tools"), PathBuf::from)

@@ -17,6 +17,7 @@ use super::bytes::Bytes;
 use super::js;
 
 mod batch;
+pub(crate) mod conformance;
 mod failure;
 mod vault;
 
@@ -120,6 +121,16 @@ pub(crate) async fn write(batch: Vec<Write>) -> Result<(), StoreError> {
     let transaction = begin(&database, &names)?;
     let requested = request(&transaction, batch);
     finish(transaction, requested).await
+}
+
+/// Begins a batch and gives it up after its last change: nothing of it may stay.
+async fn abandon(batch: Vec<Write>) -> Result<(), StoreError> {
+    let names: Vec<&str> = Store::ALL.iter().map(|store| store.name()).collect();
+    let batch = vault::seal(batch).await?;
+    let database = live().await?;
+    let transaction = begin(&database, &names)?;
+    request(&transaction, batch)?;
+    Ok(transaction.abort().await?)
 }
 
 /// Removes one key.
