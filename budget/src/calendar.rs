@@ -52,6 +52,9 @@ pub enum CalendarError {
 }
 
 impl Calendar {
+    /// The text of the working days of mainland China, as far as they were published.
+    pub const CHINA: &str = include_str!("../data/calendar.toml");
+
     /// The calendar in a text of the form of `budget/data/calendar.toml`.
     pub fn parse(text: &str) -> Result<Self, CalendarError> {
         let calendar: Self = toml::from_str(text).map_err(|error| CalendarError::Malformed(error.to_string()))?;
@@ -72,7 +75,7 @@ impl Calendar {
 
     /// The days that the State Council fixed (国务院办公厅), as far as they are known here.
     pub fn china() -> Result<Self, CalendarError> {
-        Self::parse(include_str!("../data/calendar.toml"))
+        Self::parse(Self::CHINA)
     }
 
     /// Whether the year's days are data, not only weekends.

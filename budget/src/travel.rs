@@ -18,4 +18,4 @@ mod tests;
 
 pub use assessment::{Assessment, AssessmentError, Item, Measure, Night, Over, Policy, Ticket, Trip};
 pub use standard::{Kind, Season, Standard, StandardFault, Standards};
-pub use tax::{Mode, PassengerTax, TaxRule, Taxed};
+pub use tax::{Mode, PassengerTax, TaxError, TaxRule, Taxed};

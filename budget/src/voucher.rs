@@ -35,6 +35,9 @@ pub struct AccountMap {
 pub struct AccountMapError(pub String);
 
 impl AccountMap {
+    /// The text of the demo company's table.
+    pub const EXAMPLE: &str = include_str!("../data/accounts.toml");
+
     /// The table in a text of the form of `budget/data/accounts.toml`.
     pub fn parse(text: &str) -> Result<Self, AccountMapError> {
         toml::from_str(text).map_err(|error| AccountMapError(error.to_string()))
@@ -42,7 +45,7 @@ impl AccountMap {
 
     /// The table of the demo company.
     pub fn example() -> Result<Self, AccountMapError> {
-        Self::parse(include_str!("../data/accounts.toml"))
+        Self::parse(Self::EXAMPLE)
     }
 }
 

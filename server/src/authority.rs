@@ -58,6 +58,7 @@ mod record;
 pub(crate) mod request;
 pub mod signing;
 mod submit;
+pub mod table;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tick;
@@ -80,9 +81,10 @@ pub use actual::{Actual, ActualLine};
 pub use answer::{Answer, Caller, CardResult, CardTap, Effect, Paid, Pushed, Refused, Reply};
 pub use command::Ruling;
 pub use migrate::Moved;
-pub use proposal::{FaultText, Proposal, ProposalState};
+pub use proposal::{FaultText, PROPOSERS, Proposal, ProposalState, Wanted};
 pub use publish::Books;
 pub use request::Request;
+pub use table::Subject;
 pub use view::{Sight, SightOf};
 
 use crate::store::{State, StoreError, setting};
@@ -102,6 +104,8 @@ pub struct Authority {
     rules: BTreeMap<u32, RuleSet>,
     /// Every proposal of rules.
     proposals: BTreeMap<RequestId, Proposal>,
+    /// The version of each table that is in force.
+    tables: BTreeMap<Subject, u32>,
     /// Which days are worked, for deadlines.
     calendar: Calendar,
     ledger: Ledger,
@@ -143,7 +147,8 @@ impl State for Authority {
         let mut authority = Self {
             rules: publish::all_rules(connection)?,
             proposals: proposal::latest(publish::all_versions(connection, publish::PROPOSAL)?),
-            calendar: Calendar::china().map_err(|error| StoreError::corrupt(error.to_string()))?,
+            tables: table::versions(connection)?,
+            calendar: table::working_days(connection)?,
             ledger: ledger::load(connection, (*books.scheme).clone())?,
             control_sets: ledger::control_sets(connection)?,
             requests: request::load(connection)?,

@@ -140,6 +140,9 @@ impl Standards {
     /// The tier of cities that no tier names.
     pub const OTHER_CITIES: &str = "3";
 
+    /// The text of the demo company's standards, for companies to begin theirs with.
+    pub const EXAMPLE: &str = include_str!("../../data/travel.toml");
+
     /// The standards in a text of the form of `budget/data/travel.toml`, when they are whole.
     pub fn parse(text: &str) -> Result<Self, StandardFault> {
         let standards: Self = toml::from_str(text).map_err(|error| StandardFault::Malformed(error.to_string()))?;
@@ -149,7 +152,7 @@ impl Standards {
 
     /// The standards of the demo company.
     pub fn example() -> Result<Self, StandardFault> {
-        Self::parse(include_str!("../../data/travel.toml"))
+        Self::parse(Self::EXAMPLE)
     }
 
     fn check(&self) -> Result<(), StandardFault> {

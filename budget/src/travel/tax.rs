@@ -60,20 +60,68 @@ pub struct Taxed {
     pub unchecked: bool,
 }
 
-/// The text is not a table of rules.
+/// What is wrong with a table of tax rules.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a table of tax rules: {0}")]
-pub struct TaxError(pub String);
+pub enum TaxError {
+    /// It cannot be read; the text says where.
+    #[error("not a table of tax rules: {0}")]
+    Malformed(String),
+    /// A rule ends before it begins.
+    #[error("rule {row} ends on {to}, before it begins")]
+    DatesReversed {
+        /// Which rule, from 1.
+        row: usize,
+        /// Its last day.
+        to: Date,
+    },
+    /// A rate that is no part of a price.
+    #[error("rule {row} has the rate {rate}")]
+    Rate {
+        /// Which rule, from 1.
+        row: usize,
+        /// The rate.
+        rate: Decimal,
+    },
+    /// Two rules for one way of travelling hold on one day.
+    #[error("rules {first} and {second} both hold on {example}")]
+    Ambiguous {
+        /// One rule, from 1.
+        first: usize,
+        /// The other.
+        second: usize,
+        /// A day on which both hold.
+        example: Date,
+    },
+}
 
 impl PassengerTax {
+    /// The text of the rules of mainland China, as far as they are known here.
+    pub const CHINA: &str = include_str!("../../data/passenger-tax.toml");
+
     /// The rules in a text of the form of `budget/data/passenger-tax.toml`.
     pub fn parse(text: &str) -> Result<Self, TaxError> {
-        toml::from_str(text).map_err(|error| TaxError(error.to_string()))
+        let table: Self = toml::from_str(text).map_err(|error| TaxError::Malformed(error.to_string()))?;
+        for (row, rule) in (1..).zip(&table.rules) {
+            if let Some(to) = rule.to.filter(|to| *to < rule.from) {
+                return Err(TaxError::DatesReversed { row, to });
+            }
+            if rule.rate.is_sign_negative() || rule.rate >= Decimal::ONE {
+                return Err(TaxError::Rate { row, rate: rule.rate });
+            }
+            for (first, other) in (1..row).zip(&table.rules) {
+                let example = rule.from.max(other.from);
+                let holds = |rule: &TaxRule| rule.to.is_none_or(|to| example <= to);
+                if rule.mode == other.mode && holds(rule) && holds(other) {
+                    return Err(TaxError::Ambiguous { first, second: row, example });
+                }
+            }
+        }
+        Ok(table)
     }
 
     /// The rules of mainland China, as far as they are known here.
     pub fn china() -> Result<Self, TaxError> {
-        Self::parse(include_str!("../../data/passenger-tax.toml"))
+        Self::parse(Self::CHINA)
     }
 
     /// The tax in a fare on a day; `None` when no row holds, or the traveller is not named on the ticket.

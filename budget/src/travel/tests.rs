@@ -149,3 +149,20 @@ fn standards_that_cannot_be_used_are_refused_with_the_example() {
     assert_eq!(parse(&cities), StandardFault::CityTwice("上海".into()));
     assert!(matches!(parse("[[standard]]\nkind = 'yacht'"), StandardFault::Malformed(_)));
 }
+
+#[test]
+fn tax_rules_that_cannot_be_used_are_refused_with_the_example() {
+    use super::TaxError;
+    let rule = |rate: &str, from: &str, to: &str| {
+        format!(
+            "[[rule]]\nmode = \"rail\"\nrate = \"{rate}\"\nfrom = \"{from}\"\n{to}\ncheckedUntil = \"{from}\"\nsource = \"法\"\n"
+        )
+    };
+    let check = |text: String, expected: TaxError| assert_eq!(PassengerTax::parse(&text), Err(expected));
+    let reversed = TaxError::DatesReversed { row: 1, to: day("2025-12-31") };
+    check(rule("0.09", "2026-01-01", "to = \"2025-12-31\""), reversed);
+    check(rule("1.09", "2026-01-01", ""), TaxError::Rate { row: 1, rate: "1.09".parse().unwrap() });
+    let twice = rule("0.09", "2019-04-01", "to = \"2026-01-01\"") + &rule("0.06", "2026-01-01", "");
+    check(twice, TaxError::Ambiguous { first: 1, second: 2, example: day("2026-01-01") });
+    assert!(matches!(PassengerTax::parse("rule = 1"), Err(TaxError::Malformed(_))));
+}

@@ -3,6 +3,7 @@
 //! Promise: what is wrong with rules or a delegation is answered with its code, its words and the example that breaks it;
 //! nothing is changed then.
 
+mod names;
 mod people;
 mod rules;
 mod watch;

@@ -7,11 +7,12 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use budget::settlement::{Advance, Choice, Settlement, settle};
-use budget::travel::{Assessment, PassengerTax, Policy, Standards, Trip};
-use budget::voucher::{self, AccountMap, Expense, Voucher};
+use budget::travel::{Assessment, Policy, Standards, Trip};
+use budget::voucher::{self, Expense, Voucher};
 use budget::{Code, Date, Money, RequestId};
 use serde::{Deserialize, Serialize};
 
+use crate::authority::table;
 use crate::http::problem::Kind;
 use crate::http::{AppState, JsonBody, Problem};
 use crate::identity::Caller;
@@ -63,9 +64,10 @@ async fn assess(
     caller: Caller,
     JsonBody(asked): JsonBody<Asked>,
 ) -> Result<Json<Reckoned>, Problem> {
-    let standards = Standards::example().map_err(Problem::internal)?;
-    let tax = PassengerTax::china().map_err(Problem::internal)?;
-    let map = AccountMap::example().map_err(Problem::internal)?;
+    let read = app.store.readers.read(|connection| {
+        Ok((table::travel_standards(connection)?, table::passenger_tax(connection)?, table::account_map(connection)?))
+    });
+    let (standards, tax, map) = read.await?;
     let Asked { trip, policy, approved, account, lent, booked_on } = asked;
     let assessment = trip.assess(&standards, &tax, policy, approved).map_err(|error| refused(error.code(), &error))?;
     let advance =
@@ -83,6 +85,7 @@ async fn assess(
 }
 
 /// The standards by which trips are assessed.
-async fn standards(_: Caller) -> Result<Json<Standards>, Problem> {
-    Standards::example().map(Json).map_err(Problem::internal)
+async fn standards(State(app): State<AppState>, _: Caller) -> Result<Json<Standards>, Problem> {
+    let read = app.store.readers.read(table::travel_standards);
+    Ok(Json(read.await?))
 }

@@ -1,11 +1,13 @@
 //! What happened, for those who look back: past requests for rehearsals, and how long steps took.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::store::sql::Connection;
 use budget::approval::rehearsal::{Pace, Past};
 use budget::approval::{Facts, StepTime, Summary, summarise};
 use budget::{Money, RequestState, Timestamp};
 
-use super::{Books, Proposal, Request, proposal, publish, request};
+use super::{Books, Proposal, Request, Subject, proposal, publish, request};
 use crate::store::StoreError;
 
 /// Past requests, oldest first, and how long people took.
@@ -50,10 +52,20 @@ pub fn open_and_orphaned(
     Ok((open.count(), orphaned.map(|request| request.view.id).collect()))
 }
 
-/// Every proposal of rules, newest first.
-pub fn proposals(connection: &Connection) -> Result<Vec<Proposal>, StoreError> {
+/// What requests are called, with their totals.
+pub fn titles(
+    connection: &Connection,
+    named: &BTreeSet<budget::RequestId>,
+) -> Result<BTreeMap<budget::RequestId, String>, StoreError> {
+    let requests = request::load(connection)?;
+    let named = named.iter().filter_map(|id| requests.get(id));
+    Ok(named.map(|it| (it.view.id, format!("{} ¥{}", it.view.title, it.view.total.grouped()))).collect())
+}
+
+/// Every proposal of rules or of a table, newest first.
+pub fn proposals(connection: &Connection, what: Subject) -> Result<Vec<Proposal>, StoreError> {
     let all = proposal::latest(publish::all_versions(connection, publish::PROPOSAL)?);
-    let mut all: Vec<Proposal> = all.into_values().collect();
+    let mut all: Vec<Proposal> = all.into_values().filter(|proposal| proposal.what == what).collect();
     all.sort_by_key(|proposal| core::cmp::Reverse((proposal.at, proposal.id)));
     Ok(all)
 }

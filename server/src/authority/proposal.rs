@@ -1,4 +1,4 @@
-//! New approval rules are a request themselves: proposed, decided by the rules in force, then published.
+//! New approval rules, and new tables, are a request themselves: proposed, decided by the rules in force, then published.
 //!
 //! Promise: rules that are not whole are refused when they are proposed, with the example that breaks them; who proposes
 //! does not decide; each step of a proposal is a version of its own in the journal.
@@ -11,21 +11,24 @@ use budget::{Money, PersonId, RequestId, RequestKind, Role, Timestamp};
 use serde::{Deserialize, Serialize};
 use sync::view::codes;
 
-use super::{Answer, Authority, Effect, Refused, Reply};
+use super::{Answer, Authority, Effect, Refused, Reply, Subject};
 use crate::store::StoreError;
 
 /// Who may propose rules.
-pub(super) const PROPOSERS: [Role; 3] = [Role::Finance, Role::Executive, Role::Administrator];
+pub const PROPOSERS: [Role; 3] = [Role::Finance, Role::Executive, Role::Administrator];
 
 /// The longest text of rules, in bytes.
 const LONGEST: usize = 256 * 1024;
 
-/// Rules that somebody wants.
+/// Rules or a table that somebody wants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Proposal {
     /// Minted by whoever proposes.
     pub id: RequestId,
+    /// What it would change.
+    #[serde(default)]
+    pub what: Subject,
     /// Who proposes.
     pub by: PersonId,
     /// When.
@@ -44,6 +47,19 @@ pub struct Proposal {
     pub step: Option<u32>,
     /// What was said, oldest first.
     pub said: Vec<Said>,
+}
+
+/// What somebody wants to propose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// Minted by whoever proposes.
+    pub id: RequestId,
+    /// What it would change.
+    pub what: Subject,
+    /// The rules or the table.
+    pub text: String,
+    /// Why.
+    pub note: String,
 }
 
 /// How a proposal stands.
@@ -76,12 +92,14 @@ pub struct Said {
     pub reason: String,
 }
 
-/// What is wrong with rules, in words.
+/// What is wrong with rules or a table, in words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FaultText {
-    /// The fault.
+    /// The fault of rules; a table has words only.
     #[serde(flatten)]
-    pub fault: Fault,
+    pub fault: Option<Fault>,
+    /// The line of the text that it is about, from 1.
+    pub line: Option<usize>,
     /// In Chinese.
     pub zh: String,
     /// In English.
@@ -99,25 +117,23 @@ impl Authority {
         self.books.check_rules(text, now)
     }
 
-    /// Proposes rules. The same proposal sent again is the same one.
-    pub fn propose_rules(
+    /// Proposes rules or a table. The same proposal sent again is the same one.
+    pub fn propose(
         &mut self,
         connection: &Connection,
         now: Timestamp,
         person: PersonId,
-        id: RequestId,
-        text: &str,
-        note: &str,
+        new: &Wanted,
     ) -> Reply<Proposal> {
-        if let Some(known) = self.proposals.get(&id) {
-            let same = known.by == person && known.text == text;
+        if let Some(known) = self.proposals.get(&new.id) {
+            let same = known.by == person && known.text == new.text && known.what == new.what;
             return Ok(if same {
                 Answer::again(known.clone())
             } else {
                 Answer::refused(Refused::new(super::record::ID_REUSED, "the id was used for another proposal"))
             });
         }
-        match self.check_proposal(now, person, id, text, note) {
+        match self.check_proposal(now, person, new) {
             Ok(proposal) => {
                 self.put_proposal(connection, now, &proposal)?;
                 Ok(Answer::done(proposal, vec![Effect::Company]))
@@ -126,19 +142,12 @@ impl Authority {
         }
     }
 
-    fn check_proposal(
-        &self,
-        now: Timestamp,
-        person: PersonId,
-        id: RequestId,
-        text: &str,
-        note: &str,
-    ) -> Result<Proposal, Refused> {
+    fn check_proposal(&self, now: Timestamp, person: PersonId, new: &Wanted) -> Result<Proposal, Refused> {
         let organisation = &self.books.organisation;
         if !PROPOSERS.iter().any(|role| organisation.has_role(person, *role)) {
             return Err(Refused::new(codes::NOT_ALLOWED, "finance, executives and administrators propose rules"));
         }
-        let (_, faults) = self.check_rules(text, now)?;
+        let faults = self.books.check_text(new.what, &new.text, now)?;
         if let Some(first) = faults.first() {
             return Err(Refused::at(codes::INCOMPLETE, "rules", first.en.clone()));
         }
@@ -149,12 +158,13 @@ impl Authority {
             first.opened_at = Some(now);
         }
         Ok(Proposal {
-            id,
+            id: new.id,
+            what: new.what,
             by: person,
             at: now,
-            note: note.trim().chars().take(2_000).collect(),
-            text: text.into(),
-            replaces: self.books.rules.version,
+            note: new.note.trim().chars().take(2_000).collect(),
+            text: new.text.clone(),
+            replaces: self.version_of(new.what),
             state: ProposalState::Open,
             route,
             step: Some(0),
@@ -178,8 +188,14 @@ impl Authority {
         };
         let mut effects = vec![Effect::Company];
         if proposal.step.is_none() && proposal.state == ProposalState::Open {
-            let rules = RuleSet::parse(&proposal.text).map_err(|error| StoreError::corrupt(error.to_string()))?;
-            let published = self.publish_rules(connection, now, Some(proposal.by), rules)?;
+            let published = match proposal.what {
+                Subject::Rules => {
+                    let rules =
+                        RuleSet::parse(&proposal.text).map_err(|error| StoreError::corrupt(error.to_string()))?;
+                    self.publish_rules(connection, now, Some(proposal.by), rules)?
+                }
+                table => self.publish_table(connection, now, Some(proposal.by), table, &proposal.text)?,
+            };
             effects.extend(published.effects);
             match published.outcome {
                 Ok(version) => proposal.state = ProposalState::Published(version),
@@ -203,8 +219,8 @@ impl Authority {
         let (ProposalState::Open, Some(step)) = (proposal.state, proposal.step) else {
             return Err(Refused::new(codes::WRONG_STATE, "the proposal is decided"));
         };
-        if proposal.replaces != self.books.rules.version {
-            return Err(Refused::new(codes::STALE, "other rules were published meanwhile"));
+        if proposal.replaces != self.version_of(proposal.what) {
+            return Err(Refused::new(codes::STALE, "another version was published meanwhile"));
         }
         if !agrees && reason.trim().is_empty() {
             return Err(Refused::new(codes::NO_REASON, "a refusal says why"));
@@ -233,11 +249,11 @@ impl Authority {
         Ok(())
     }
 
-    /// Proposals on top of rules that are no longer in force.
+    /// Proposals on top of what is no longer in force.
     pub(super) fn overtake_proposals(&mut self, connection: &Connection, now: Timestamp) -> Result<(), StoreError> {
-        let version = self.books.rules.version;
         let overtaken = self.proposals.values().filter(|it| it.state == ProposalState::Open && it.step.is_some());
-        let overtaken: Vec<Proposal> = overtaken.filter(|it| it.replaces != version).cloned().collect();
+        let overtaken: Vec<Proposal> =
+            overtaken.filter(|it| it.replaces != self.version_of(it.what)).cloned().collect();
         for mut proposal in overtaken {
             proposal.state = ProposalState::Overtaken;
             proposal.step = None;
@@ -248,6 +264,18 @@ impl Authority {
 }
 
 impl super::Books {
+    /// What is wrong with the text of rules or of a table, for the company as it is.
+    pub fn check_text(&self, what: Subject, text: &str, now: Timestamp) -> Result<Vec<FaultText>, Refused> {
+        if what == Subject::Rules {
+            return Ok(self.check_rules(text, now)?.1);
+        }
+        if text.len() > LONGEST {
+            return Err(Refused::at(codes::MALFORMED, "rules", "the table is too long"));
+        }
+        let fault = what.faults(text).map(|(zh, en)| FaultText { fault: None, line: None, zh, en });
+        Ok(fault.into_iter().collect())
+    }
+
     /// Reads and checks rules for the company as it is; the faults with their examples.
     pub fn check_rules(&self, text: &str, now: Timestamp) -> Result<(RuleSet, Vec<FaultText>), Refused> {
         if text.len() > LONGEST {
@@ -261,7 +289,8 @@ impl super::Books {
         let faults = faults.into_iter().map(|fault| FaultText {
             zh: fault.text(Language::Chinese, &name),
             en: fault.text(Language::English, &name),
-            fault,
+            line: fault.line(text),
+            fault: Some(fault),
         });
         Ok((rules, faults.collect()))
     }

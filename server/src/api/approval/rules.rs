@@ -1,19 +1,21 @@
-//! Rules: read, check, rehearse, propose, decide, migrate.
+//! Rules, and the tables that are changed like them: read, check, rehearse, propose, decide, migrate.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use budget::approval::rehearsal::{Rehearsal, rehearse};
 use budget::{PersonId, RequestId, Role};
 use serde::{Deserialize, Serialize};
 
+use super::names::Names;
 use super::{ask, problem};
-use crate::authority::{FaultText, Moved, Proposal, past};
+use crate::authority::{FaultText, Moved, PROPOSERS, Proposal, Subject, Wanted, past, table};
 use crate::http::problem::{FORBIDDEN, NOT_FOUND};
 use crate::http::{AppState, JsonBody, Problem};
 use crate::identity::Caller;
+use crate::store::StoreError;
 
 /// Who may look at rules as they are written, try them out and see proposals.
 const READERS: [Role; 4] = [Role::Finance, Role::Executive, Role::Administrator, Role::Auditor];
@@ -31,19 +33,48 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/api/rules/migration", post(migration))
 }
 
-/// The rules in force, as they are written, and the proposals.
+/// Which text is asked for; the rules unless it says so.
+#[derive(Deserialize)]
+struct Which {
+    #[serde(default)]
+    what: Subject,
+}
+
+/// The rules or a table in force, as they are written, and its proposals.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Rules {
+    /// 0 for a table that came with the program.
     version: u32,
     text: String,
     proposals: Vec<Proposal>,
+    you: You,
+    names: Names,
+}
+
+/// What the caller may do.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct You {
+    person: PersonId,
+    proposes: bool,
+    migrates: bool,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Text {
     text: String,
+    #[serde(default)]
+    what: Subject,
+}
+
+/// What a rehearsal found, with the titles of the requests that it names.
+#[derive(Serialize)]
+struct Rehearsed {
+    #[serde(flatten)]
+    found: Rehearsal,
+    titles: BTreeMap<RequestId, String>,
 }
 
 /// What is wrong with a text; nothing when it may be proposed.
@@ -57,6 +88,8 @@ struct Checked {
 struct NewProposal {
     /// Minted by the caller: the same proposal sent twice is one.
     id: RequestId,
+    #[serde(default)]
+    what: Subject,
     text: String,
     #[serde(default)]
     note: String,
@@ -81,34 +114,47 @@ struct Migration {
     carry_out: bool,
 }
 
-async fn rules(State(app): State<AppState>, caller: Caller) -> Result<Json<Rules>, Problem> {
+async fn rules(
+    State(app): State<AppState>,
+    caller: Caller,
+    Query(Which { what }): Query<Which>,
+) -> Result<Json<Rules>, Problem> {
     may_read(&app, caller.person).await?;
     let found = app.store.readers.read({
         let company = app.company.clone();
-        move |connection| Ok((company.books(connection)?, past::proposals(connection)?))
+        move |connection| {
+            let books = company.books(connection)?;
+            let (version, text) = match what {
+                Subject::Rules => (books.rules.version, books.rules.write().map_err(StoreError::corrupt)?),
+                table => table::current(connection, table)?,
+            };
+            Ok((past::proposals(connection, what)?, version, text, books))
+        }
     });
-    let (books, proposals) = found.await?;
-    let text = books.rules.write().map_err(Problem::internal)?;
-    Ok(Json(Rules { version: books.rules.version, text, proposals }))
+    let (proposals, version, text, books) = found.await?;
+    let has = |role| books.organisation.has_role(caller.person, role);
+    let you =
+        You { person: caller.person, proposes: PROPOSERS.into_iter().any(has), migrates: has(Role::Administrator) };
+    Ok(Json(Rules { version, text, proposals, you, names: Names::of(&books) }))
 }
 
 async fn check(
     State(app): State<AppState>,
     caller: Caller,
-    JsonBody(Text { text }): JsonBody<Text>,
+    JsonBody(Text { text, what }): JsonBody<Text>,
 ) -> Result<Json<Checked>, Problem> {
     may_read(&app, caller.person).await?;
     let (company, now) = (app.company.clone(), app.clock.now());
     let books = app.store.readers.read(move |connection| company.books(connection)).await?;
-    let (_, faults) = books.check_rules(&text, now).map_err(problem)?;
+    let faults = books.check_text(what, &text, now).map_err(problem)?;
     Ok(Json(Checked { faults }))
 }
 
 async fn rehearsal(
     State(app): State<AppState>,
     caller: Caller,
-    JsonBody(Text { text }): JsonBody<Text>,
-) -> Result<Json<Rehearsal>, Problem> {
+    JsonBody(Text { text, .. }): JsonBody<Text>,
+) -> Result<Json<Rehearsed>, Problem> {
     may_read(&app, caller.person).await?;
     let (company, now) = (app.company.clone(), app.clock.now());
     let read = app
@@ -119,7 +165,11 @@ async fn rehearsal(
     let (mut proposed, _) = books.check_rules(&text, now).map_err(problem)?;
     proposed.version = books.rules.version.saturating_add(1);
     let work = move || rehearse(&books.rules, &proposed, &books.organisation, &pace, &past);
-    tokio::task::spawn_blocking(work).await.map(Json).map_err(Problem::internal)
+    let found = tokio::task::spawn_blocking(work).await.map_err(Problem::internal)?;
+    let examples = found.examples.iter().map(|example| example.request);
+    let named: BTreeSet<RequestId> = examples.chain(found.unroutable.iter().copied()).collect();
+    let titles = app.store.readers.read(move |connection| past::titles(connection, &named)).await?;
+    Ok(Json(Rehearsed { found, titles }))
 }
 
 async fn propose(
@@ -128,9 +178,9 @@ async fn propose(
     JsonBody(new): JsonBody<NewProposal>,
 ) -> Result<Json<Proposal>, Problem> {
     let person = caller.person;
-    ask(&app, move |state, connection, now| state.propose_rules(connection, now, person, new.id, &new.text, &new.note))
-        .await
-        .map(Json)
+    let NewProposal { id, what, text, note } = new;
+    let wanted = Wanted { id, what, text, note };
+    ask(&app, move |state, connection, now| state.propose(connection, now, person, &wanted)).await.map(Json)
 }
 
 async fn decide(

@@ -5,3 +5,4 @@ mod s10_leave;
 mod s11_rule_change;
 mod s13_shanghai;
 mod s6_splitting;
+mod tables;
