@@ -127,10 +127,7 @@ async fn bind(
         let Some(person) = accounts::take_link(turn.connection, &code, turn.now)? else {
             return Err(Stop::Refused(Problem::new(&WRONG_LINK)));
         };
-        accounts::bind(turn.connection, &identity, person, turn.now)?;
-        let effects = turn.state.greet(turn.connection, turn.now, person)?;
-        turn.after_commit(move || fan_out.tell(&effects));
-        Ok(())
+        Ok(accounts::welcome(turn, fan_out, &identity, person)?)
     });
     bound.await?;
     Ok(StatusCode::NO_CONTENT)
