@@ -2,7 +2,9 @@
 
 #[cfg(test)]
 mod office {
+    mod consents;
     mod interleavings;
+    mod leave;
     mod refusals;
     mod stage;
 }

@@ -11,12 +11,14 @@ use std::time::Duration;
 use crate::store::sql::Connection;
 use bot::limits::Buckets;
 use bot::outbox::{self as policy, Plan, Row, Send};
-use bot::{ChatAdapter, ChatIdentity, Delivery, Notice, SendError, SurfaceHandle};
+use bot::wechat::NO_CONSENT;
+use bot::{ChatAdapter, ChatIdentity, Delivery, Notice, Platform, SendError, SurfaceHandle};
 use budget::Timestamp;
 use futures_util::future::{join, join_all};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
+use super::consent;
 use super::desk::Desk;
 use super::metrics::Metrics;
 use super::notices::{self, To};
@@ -50,6 +52,8 @@ struct Job {
 /// What is to be done with a card whose turn it is.
 enum Prepared {
     Send(Box<Job>),
+    /// Its reader wants no reminder; the mini-program shows it all the same.
+    Silent(Box<(Send, SurfaceHandle)>),
     /// Nobody to send it to.
     Unbound,
     /// Not before this moment: its reader got as much as the platform allows.
@@ -178,6 +182,7 @@ impl Dispatcher {
 
     async fn send(&self, job: Job) {
         let Job { send, rows: found, delivery, handle } = job;
+        let created = handle.is_none();
         let result = match &handle {
             Some(handle) => self.update(handle, &delivery).await,
             None => self.adapter.send(&delivery).await,
@@ -193,7 +198,7 @@ impl Dispatcher {
             tracing::warn!(card = send.card, code = error.code(), %error, attempt = send.newest.attempts, "a card was not sent");
         }
         self.metrics.sent(&result);
-        let card = send.card.clone();
+        let (card, corporation) = (send.card.clone(), self.desk.corporation.clone());
         let jitter = bot::backoff::jitter();
         let settled = self.write(move |turn| {
             let now = milliseconds(turn.now);
@@ -202,6 +207,11 @@ impl Dispatcher {
             }
             for handle in &handles {
                 rows::keep_handle(turn.connection, &card, handle, turn.now)?;
+                if let (Platform::WeChatMiniProgram, true, Some(user)) = (handle.platform, created, &handle.user) {
+                    let reader = ChatIdentity::new(handle.platform, corporation.as_str(), user);
+                    let was_sent = handle.details.as_deref() != Some(NO_CONSENT);
+                    consent::spend(turn.connection, &reader, was_sent)?;
+                }
             }
             Ok(())
         });
@@ -274,6 +284,13 @@ fn plan(
                 }
                 planned.jobs.push(*job);
             }
+            Prepared::Silent(silent) => {
+                let (send, handle) = *silent;
+                rows::keep_handle(connection, &send.card, &handle, timestamp(now))?;
+                for row in policy::after(now, 0, send, &Ok(())) {
+                    put(connection, &found, &row)?;
+                }
+            }
             Prepared::Unbound => {
                 wait(connection, &found, mine, now.saturating_add(UNBOUND_WAIT), Some("chat.unbound"))?;
             }
@@ -325,6 +342,13 @@ fn prepare(
     let Some(delivery) = desk.delivery(connection, &send.card, &of.card, view, made_at)? else {
         return Ok(Prepared::Unbound);
     };
+    if let (Platform::WeChatMiniProgram, true, [reader]) = (desk.platform, send.creates, delivery.recipients.as_slice())
+        && consent::remaining(connection, &reader.identity)? == 0
+    {
+        let (key, user) = (send.card.clone(), Some(reader.identity.user.clone()));
+        let handle = SurfaceHandle { platform: desk.platform, key, user, details: None };
+        return Ok(Prepared::Silent(Box::new((send, handle))));
+    }
     let member = delivery.recipients.first().map(|one| member(&one.identity)).unwrap_or_default();
     if let Err(ready) = buckets.lock().unwrap_or_else(PoisonError::into_inner).take(now, &member) {
         return Ok(Prepared::Later(ready));

@@ -1,7 +1,7 @@
 //! What these tests do all the time.
 
 use budget::{RequestId, RequestState};
-use server::authority::Authority;
+use server::authority::{Answer, Authority};
 use server::store::{Stop, Turn};
 use std::convert::Infallible;
 use std::io::Write;
@@ -36,6 +36,17 @@ pub(crate) async fn asked<T: Send + 'static>(
 ) -> Result<T> {
     let asked = office.app.store.writer.run(move |turn| Ok::<_, Stop<Infallible>>(question(turn)));
     asked.await.map_err(|error| Fault::new(error.to_string()))
+}
+
+/// Does what is done each minute, without waiting for it.
+pub(crate) async fn minute(office: &Office) -> Result<()> {
+    let fan_out = office.app.relay.fan_out().clone();
+    let done = office.app.store.writer.run(move |turn| {
+        let Answer { effects, .. } = turn.state.tick(turn.connection, turn.now)?;
+        turn.after_commit(move || fan_out.tell(&effects));
+        Ok::<_, Stop<Infallible>>(())
+    });
+    done.await.map_err(|error| Fault::new(error.to_string()))
 }
 
 /// A request as the authority has it.
