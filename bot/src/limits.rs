@@ -60,6 +60,20 @@ impl Buckets {
         Self { rates, used_until: HashMap::new() }
     }
 
+    /// Whether the app itself may send now, whoever gets it; if not, the moment to come back, in Unix milliseconds.
+    pub fn app_ready(&self, now: u64) -> Result<(), u64> {
+        let now = now.saturating_mul(1000);
+        let rates = self.rates.app.iter().enumerate();
+        let ready = rates.map(|(index, rate)| self.ready(now, &(String::new(), index), *rate)).fold(now, u64::max);
+        if ready > now { Err(ready.div_ceil(1000)) } else { Ok(()) }
+    }
+
+    /// When a bucket has one to give. The credit after it must not reach further than one whole window.
+    fn ready(&self, now: u64, key: &(String, usize), rate: Rate) -> u64 {
+        let used = self.used_until.get(key).copied().unwrap_or_default().max(now);
+        used.saturating_add(rate.cost()).saturating_sub(rate.whole())
+    }
+
     /// Takes one for this member out of every bucket, or out of none: then the moment to come back, in Unix
     /// milliseconds.
     pub fn take(&mut self, now: u64, member: &str) -> Result<(), u64> {
@@ -69,12 +83,7 @@ impl Buckets {
             .enumerate()
             .map(|(index, (name, rate))| ((name.to_owned(), index), rate))
             .collect();
-        let mut ready = now;
-        for (key, rate) in &all {
-            let used = self.used_until.get(key).copied().unwrap_or_default().max(now);
-            // The credit after this one must not reach further than one whole window.
-            ready = ready.max(used.saturating_add(rate.cost()).saturating_sub(rate.whole()));
-        }
+        let ready = all.iter().map(|(key, rate)| self.ready(now, key, *rate)).fold(now, u64::max);
         if ready > now {
             return Err(ready.div_ceil(1000));
         }
@@ -124,6 +133,10 @@ mod tests {
         let mut buckets = wecom();
         let sent = (0..200).filter(|n| buckets.take(5_000, &format!("member {n}")).is_ok()).count();
         assert_eq!(sent, 100);
+        // A hundred a minute: the next one has its turn after six tenths of a second, whoever it is for.
+        assert_eq!(buckets.app_ready(5_000), Err(5_600));
+        assert_eq!(buckets.take(5_000, "another"), Err(5_600));
+        assert_eq!(buckets.app_ready(5_600), Ok(()));
     }
 
     proptest! {

@@ -20,7 +20,7 @@ use std::time::Duration;
 /// The public API of WeChat.
 pub const API_BASE: &str = "https://api.weixin.qq.com";
 
-/// The code of a person who has no consent left, or refused (43101).
+/// The code of a person who has no consent left, or refused (43101); a reminder's handle says so in its details.
 pub const NO_CONSENT: &str = "wechat.no_consent";
 
 /// How the mini-program is reached. All of it comes from the operator's configuration.
@@ -100,19 +100,20 @@ impl ChatAdapter for WeChat {
             let [recipient] = delivery.recipients.as_slice() else {
                 return Err(SendError::Permanent("wechat.one_recipient_a_card".into()));
             };
-            match self.client.remind(&recipient.identity.user, &delivery.view).await {
-                Ok(()) => {}
+            let details = match self.client.remind(&recipient.identity.user, &delivery.view).await {
+                Ok(()) => None,
                 // Nobody is owed a reminder: the mini-program shows the request all the same.
                 Err(SendError::Permanent(code)) if code == NO_CONSENT => {
                     tracing::info!(card = delivery.key, code = NO_CONSENT, "a reminder was not sent");
+                    Some(NO_CONSENT.to_owned())
                 }
                 Err(error) => return Err(error),
-            }
+            };
             Ok(vec![SurfaceHandle {
                 platform: Platform::WeChatMiniProgram,
                 key: delivery.key.clone(),
                 user: Some(recipient.identity.user.clone()),
-                details: None,
+                details,
             }])
         })
     }

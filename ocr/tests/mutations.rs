@@ -11,13 +11,17 @@
     reason = "a test that cannot go on should stop where it is"
 )]
 
+#[path = "mutations/changes.rs"]
+mod changes;
+
 use std::fs;
 use std::io::{Cursor, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use budget::Date;
+use changes::{Random, run};
 use image::RgbImage;
 use ocr::{EngineError, Line, Point, Recognised, TextEngine, Upload, read};
 
@@ -49,45 +53,6 @@ const PIECES: [&str; 22] = [
     "99999999999999999999",
 ];
 
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() % u64::try_from(bound.max(1)).unwrap()).unwrap()
-    }
-
-    /// A few changes anywhere in the bytes.
-    fn change(&mut self, bytes: &mut Vec<u8>, other: &[u8]) {
-        for _ in 0..=self.below(6) {
-            let at = self.below(bytes.len() + 1);
-            let end = (at + self.below(64)).min(bytes.len());
-            match self.below(7) {
-                0 if at < bytes.len() => bytes[at] ^= 1 << self.below(8),
-                1 if at < bytes.len() => bytes[at] = u8::try_from(self.below(256)).unwrap(),
-                2 => drop(bytes.drain(at..end)),
-                3 => {
-                    let copy = bytes[at..end].to_vec();
-                    bytes.splice(at..at, copy);
-                }
-                4 => drop(bytes.splice(at..at, PIECES[self.below(PIECES.len())].bytes())),
-                5 if !other.is_empty() => {
-                    let from = self.below(other.len());
-                    let to = (from + self.below(200)).min(other.len());
-                    bytes.splice(at..end, other[from..to].iter().copied());
-                }
-                _ => bytes.truncate(bytes.len().max(at)),
-            }
-        }
-    }
-}
-
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
@@ -114,22 +79,6 @@ fn survive(target: &str, bytes: &[u8], engines: &[&dyn TextEngine]) {
     }
 }
 
-/// Tries changed documents for as long as is asked for; every target has a few thousand a minute.
-fn run(target: &str, mut once: impl FnMut(&mut Random)) {
-    let seconds = std::env::var("SUANPAN_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(2);
-    let clock = || u64::from(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().subsec_nanos());
-    let seed = std::env::var("SUANPAN_FUZZ_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or_else(clock);
-    println!("{target}: SUANPAN_FUZZ_SEED={seed}");
-    let mut random = Random(seed);
-    let started = Instant::now();
-    let mut tried = 0_u64;
-    while started.elapsed() < Duration::from_secs(seconds) || tried == 0 {
-        once(&mut random);
-        tried += 1;
-    }
-    println!("{target}: {tried} documents");
-}
-
 #[test]
 fn what_once_failed_does_not_fail_again() {
     for entry in fs::read_dir(folder("tests/corpus")).unwrap() {
@@ -143,7 +92,7 @@ fn changed_xml() {
     let sound = document("paper-48.90.xml");
     run("xml", |random| {
         let mut bytes = sound.clone();
-        random.change(&mut bytes, &sound);
+        random.change(&mut bytes, &PIECES, &sound);
         survive("xml", &bytes, &[]);
     });
 }
@@ -153,7 +102,7 @@ fn changed_pdf() {
     let sound = [document("toner-166.00.pdf"), document("lodging-1060.00.pdf"), document("locked.pdf")];
     run("pdf", |random| {
         let mut bytes = sound[random.below(3)].clone();
-        random.change(&mut bytes, &sound[0]);
+        random.change(&mut bytes, &PIECES, &sound[0]);
         survive("pdf", &bytes, &[]);
     });
 }
@@ -172,14 +121,14 @@ fn changed_ofd() {
             part.read_to_end(&mut bytes).unwrap();
             if index == chosen {
                 let other = bytes.clone();
-                random.change(&mut bytes, &other);
+                random.change(&mut bytes, &PIECES, &other);
             }
             out.start_file(part.name().unwrap(), zip::write::SimpleFileOptions::default()).unwrap();
             out.write_all(&bytes).unwrap();
         }
         let mut bytes = out.finish().unwrap().into_inner();
         if random.below(4) == 0 {
-            random.change(&mut bytes, &sound[0]);
+            random.change(&mut bytes, &PIECES, &sound[0]);
         }
         survive("ofd", &bytes, &[]);
     });
@@ -193,7 +142,7 @@ fn changed_pictures() {
         let mut bytes = sound.clone();
         // Most of a picture is pixels; its head is where formats go wrong.
         let mut start = bytes[..head].to_vec();
-        random.change(&mut start, &sound[..head]);
+        random.change(&mut start, &PIECES, &sound[..head]);
         bytes.splice(..head, start);
         bytes.truncate(20_000);
         survive("picture", &bytes, &[]);
@@ -248,7 +197,7 @@ fn changed_lines() {
                 let mut text = TEXTS[random.below(TEXTS.len())].as_bytes().to_vec();
                 if random.below(2) == 0 {
                     let other = TEXTS[random.below(TEXTS.len())].as_bytes();
-                    random.change(&mut text, other);
+                    random.change(&mut text, &PIECES, other);
                 }
                 let text = String::from_utf8_lossy(&text).into_owned();
                 let odd = [f32::NAN, f32::INFINITY, -1e30, 0.0];

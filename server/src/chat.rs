@@ -15,6 +15,7 @@ mod bind;
 mod callbacks;
 mod card;
 mod commands;
+mod consent;
 mod desk;
 mod dispatcher;
 mod draft;

@@ -8,7 +8,7 @@ use std::path::Path;
 use sync::record::Verb;
 use sync::view::{Surface, What};
 use tests::device::Device;
-use tests::fault::Result;
+use tests::fault::{Fault, Result};
 use tests::office::Office;
 use tokio::process::Command;
 
@@ -68,6 +68,12 @@ async fn the_mini_program_lists_decides_binds_and_claims() -> Result<()> {
     assert_eq!(submitted.len(), 1, "one claim, however often the answer was lost");
     let claim = boss.claimed(*submitted[0]).unwrap();
     assert_eq!((claim.total(), claim.invoices.len()), (Some(budget::Money::from_fen(16_600)), 1), "{claim:?}");
+    // Each consent that was given on the phone is counted.
+    let counted = office.app.store.readers.read(|connection| {
+        let count = "SELECT remaining FROM chat_consent WHERE user_id = 'openid-boss'";
+        Ok(connection.query_row(count, [], |row| row.get::<i64>(0))?)
+    });
+    assert!(counted.await.map_err(|error| Fault::new(error.to_string()))? > 0);
     office.close().await;
     Ok(())
 }

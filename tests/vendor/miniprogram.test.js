@@ -51,7 +51,7 @@ global.wx = {
       }, fail);
   },
   downloadFile: ({ success }) => success({ statusCode: 404, tempFilePath: "" }),
-  requestSubscribeMessage: ({ complete }) => complete(),
+  requestSubscribeMessage: ({ tmplIds, complete }) => complete({ [tmplIds[0]]: "accept", errMsg: "requestSubscribeMessage:ok" }),
   switchTab: ({ url }) => shown.push(url),
   navigateTo: ({ url }) => shown.push(url),
   stopPullDownRefresh: () => {},

@@ -5,7 +5,7 @@
 //! is told by a message, and the stale card's next tap is answered with the truth.
 
 mod connection;
-mod frame;
+pub mod frame;
 
 use super::{rates, render};
 use crate::backoff;

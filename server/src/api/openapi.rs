@@ -129,6 +129,7 @@ const TOLD: &[Told] = &[
     Told("POST", "/api/chat/outbox/retry", "Send one of them again", Some("Any"), Some("Any")),
     Told("POST", "/api/mini/session", "Sign in from the mini-program", Some("Any"), Some("Any")),
     Told("POST", "/api/mini/bind", "Bind the mini-program's account", Some("Any"), Some("Any")),
+    Told("POST", "/api/mini/consents", "Count consents to reminders", Some("Any"), Some("Any")),
     Told("GET", "/api/mini/pending", "What waits for whoever asks", None, Some("Any")),
     Told("GET", "/api/mini/requests/{request}", "A request as the mini-program shows it", None, Some("Any")),
     Told("POST", "/api/mini/requests/{request}/decision", "Decide in the mini-program", Some("Any"), Some("Any")),

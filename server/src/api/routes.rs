@@ -103,6 +103,7 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/chat/outbox", Who::Administrators),
     route("POST", "/api/mini/session", Who::MiniProgram),
     route("POST", "/api/mini/bind", Who::MiniProgram),
+    route("POST", "/api/mini/consents", Who::MiniProgram),
     route("GET", "/api/mini/pending", Who::MiniProgram),
     route("GET", "/api/mini/requests/{request}", Who::MiniProgram),
     route("POST", "/api/mini/requests/{request}/decision", Who::MiniProgram),

@@ -58,13 +58,38 @@ pub fn card(surface: &str, request: RequestId, revision: u32, step: u32, person:
     hex::encode(number::derived_id("card", &parts))
 }
 
-/// Every row of the cards that have one waiting, oldest first: what `bot::outbox::next` wants.
-pub fn waiting(connection: &Connection, surface: &str) -> Result<Vec<Row>, StoreError> {
-    let mut rows = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM outbox WHERE card IN (SELECT card FROM outbox WHERE state = 'waiting' AND surface = ?1) ORDER BY id"
-    ))?;
-    let rows = rows.query_map([surface], row)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+/// The cards whose turn it may be now, the longest waiting first, at most so many: of theirs no row is in flight and none
+/// is held back. Each costs two looks at an index, however many wait behind it.
+pub fn due(connection: &Connection, surface: &str, now: Timestamp, most: usize) -> Result<Vec<String>, StoreError> {
+    let mut rows = connection.prepare_cached(
+        "SELECT card FROM outbox WHERE surface = ?1 AND state = 'waiting' AND next_at <= ?2
+           AND NOT EXISTS (SELECT 1 FROM outbox AS other WHERE other.card = outbox.card AND other.state = 'waiting'
+                             AND (other.next_at > ?2 OR other.lease_until > ?2))
+         ORDER BY next_at, id LIMIT ?3",
+    )?;
+    let rows = rows.query_map(params![surface, now.0, i64::try_from(most).unwrap_or(i64::MAX)], |row| row.get(0))?;
+    let mut cards: Vec<String> = Vec::new();
+    for card in rows {
+        let card = card?;
+        // A card may have several views to show; only its newest will be.
+        if !cards.contains(&card) {
+            cards.push(card);
+        }
+    }
+    Ok(cards)
+}
+
+/// Every row of these cards, oldest first: what `bot::outbox::next` wants.
+pub fn rows_of(connection: &Connection, cards: &[String]) -> Result<Vec<Row>, StoreError> {
+    let mut rows = Vec::new();
+    let mut of_card = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM outbox WHERE card = ?1"))?;
+    for card in cards {
+        for found in of_card.query_map([card], row)? {
+            rows.push(found?);
+        }
+    }
+    rows.sort_by_key(|row| row.id);
+    Ok(rows)
 }
 
 /// Stores what became of a row: its next moment, attempts, lease, state and error.

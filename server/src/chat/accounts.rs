@@ -8,8 +8,10 @@ use crate::store::sql::{Connection, OptionalExtension, params};
 use bot::{ChatIdentity, Platform};
 use budget::{PersonId, Timestamp};
 
+use crate::authority::Authority;
 use crate::random::{self, sha256};
-use crate::store::StoreError;
+use crate::relay::FanOut;
+use crate::store::{StoreError, Turn};
 
 /// A code holds for ten minutes and for five attempts.
 const CODE_LIFE: i64 = 10 * 60_000;
@@ -74,6 +76,24 @@ pub(super) fn bind(
             "INSERT INTO chat_identity (platform, corporation, user_id, person, bound_at) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
         .execute(params![word(identity.platform), identity.corporation, identity.user, person.bytes(), now.0])?;
+    Ok(())
+}
+
+/// Binds an account and greets its person.
+pub(super) fn welcome(
+    turn: &mut Turn<'_, Authority>,
+    fan_out: FanOut,
+    identity: &ChatIdentity,
+    person: PersonId,
+) -> Result<(), StoreError> {
+    bind(turn.connection, identity, person, turn.now)?;
+    greet(turn, fan_out, person)
+}
+
+/// Puts before somebody who has a new account what waits for them, once that is committed.
+pub(super) fn greet(turn: &mut Turn<'_, Authority>, fan_out: FanOut, person: PersonId) -> Result<(), StoreError> {
+    let effects = turn.state.greet(turn.connection, turn.now, person)?;
+    turn.after_commit(move || fan_out.tell(&effects));
     Ok(())
 }
 

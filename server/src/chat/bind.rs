@@ -163,8 +163,7 @@ async fn bind(
     let typed = app.store.writer.run(move |turn| {
         let typed = accounts::type_code(turn.connection, person, &code, turn.now)?;
         if matches!(typed, Typed::Bound(_)) {
-            let effects = turn.state.greet(turn.connection, turn.now, person)?;
-            turn.after_commit(move || fan_out.tell(&effects));
+            accounts::greet(turn, fan_out, person)?;
         }
         // A wrong attempt is counted, so it has to be committed as well.
         Ok::<_, Stop<Problem>>(typed)

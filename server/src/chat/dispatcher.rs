@@ -10,19 +10,21 @@ use std::time::Duration;
 
 use crate::store::sql::Connection;
 use bot::limits::Buckets;
-use bot::outbox::{self, Plan, Row, Send};
-use bot::{ChatAdapter, ChatIdentity, Delivery, Notice, SendError, SurfaceHandle};
+use bot::outbox::{self as policy, Plan, Row, Send};
+use bot::wechat::NO_CONSENT;
+use bot::{ChatAdapter, ChatIdentity, Delivery, Notice, Platform, SendError, SurfaceHandle};
 use budget::Timestamp;
 use futures_util::future::{join, join_all};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
+use super::consent;
 use super::desk::Desk;
 use super::metrics::Metrics;
 use super::notices::{self, To};
-use super::queue::{AT_ONCE, Queue, UNBOUND_WAIT, milliseconds};
+use super::queue::{AT_ONCE, Queue, UNBOUND_WAIT, milliseconds, timestamp};
 use super::rows::{self, Found};
-use crate::authority::Authority;
+use crate::authority::{Authority, outbox};
 use crate::http::AppState;
 use crate::store::{Stop, StoreError, WriteError};
 
@@ -50,10 +52,20 @@ struct Job {
 /// What is to be done with a card whose turn it is.
 enum Prepared {
     Send(Box<Job>),
+    /// Its reader wants no reminder; the mini-program shows it all the same.
+    Silent(Box<(Send, SurfaceHandle)>),
     /// Nobody to send it to.
     Unbound,
-    /// Not before this moment: the rate is used up.
+    /// Not before this moment: its reader got as much as the platform allows.
     Later(u64),
+}
+
+/// What to send now.
+#[derive(Default)]
+struct Planned {
+    jobs: Vec<Job>,
+    /// The app's rate is used up until then, so nothing more is worth a look.
+    held_until: Option<u64>,
 }
 
 impl Dispatcher {
@@ -74,12 +86,12 @@ impl Dispatcher {
         })
         .await;
         while !*stopping.borrow() {
-            let jobs = self.plan().await;
+            let Planned { jobs, held_until } = self.plan().await;
             let idle = jobs.is_empty();
             // Messages do not keep cards waiting, whose leases run.
             let (_, told) = join(join_all(jobs.into_iter().map(|job| self.send(job))), self.tell()).await;
             if idle && !told {
-                let nap = self.nap().await;
+                let nap = self.nap(held_until).await;
                 tokio::select! {
                     _ = stopping.changed() => {}
                     // An error means only that nobody rang.
@@ -89,21 +101,33 @@ impl Dispatcher {
         }
     }
 
-    /// What to send now, leased.
-    async fn plan(&self) -> Vec<Job> {
-        let sends_once = self.adapter.sends_once();
-        if !self.is_due(Queue::Cards).await {
-            return Vec::new();
+    /// What to send now, leased. Looking for it is a reader's work: the writer, for which taps wait, sees only the few
+    /// cards whose turn it is, however many wait behind them.
+    async fn plan(&self) -> Planned {
+        let now = self.app.clock.now();
+        let held = self.buckets.lock().unwrap_or_else(PoisonError::into_inner).app_ready(milliseconds(now));
+        if let Err(until) = held {
+            return Planned { jobs: Vec::new(), held_until: Some(until) };
         }
+        let word = self.desk.platform.word();
+        let due = self.app.store.readers.read(move |connection| outbox::due(connection, word, now, AT_ONCE));
+        let cards = due.await.unwrap_or_else(|error| {
+            tracing::error!(code = error.code(), %error, "the outbox cannot be read");
+            Vec::new()
+        });
+        if cards.is_empty() {
+            return Planned::default();
+        }
+        let sends_once = self.adapter.sends_once();
         let (desk, buckets) = (self.desk.clone(), Arc::clone(&self.buckets));
-        self.write(move |turn| Ok(plan(turn.connection, turn.state, turn.now, &desk, sends_once, &buckets)?))
+        self.write(move |turn| Ok(plan(turn.connection, turn.state, turn.now, &desk, &cards, sends_once, &buckets)?))
             .await
             .unwrap_or_default()
     }
 
     /// Sends the authority's messages whose time it is. Whether there were any.
     async fn tell(&self) -> bool {
-        if !self.is_due(Queue::Messages).await {
+        if self.next(Queue::Messages).await.is_none_or(|due| due > self.app.clock.now()) {
             return false;
         }
         let (desk, buckets) = (self.desk.clone(), Arc::clone(&self.buckets));
@@ -130,14 +154,13 @@ impl Dispatcher {
         some
     }
 
-    async fn is_due(&self, queue: Queue) -> bool {
-        self.next(queue).await.is_some_and(|due| due <= self.app.clock.now())
-    }
-
-    /// When something waits, card or message.
-    async fn soonest(&self) -> Option<Timestamp> {
-        let (card, message) = (self.next(Queue::Cards).await, self.next(Queue::Messages).await);
-        card.into_iter().chain(message).min()
+    /// When something waits, card or message; a card not before the app may send again.
+    async fn soonest(&self, held_until: Option<u64>) -> Option<Timestamp> {
+        let card = match held_until {
+            Some(until) => Some(timestamp(until)),
+            None => self.next(Queue::Cards).await,
+        };
+        card.into_iter().chain(self.next(Queue::Messages).await).min()
     }
 
     async fn next(&self, queue: Queue) -> Option<Timestamp> {
@@ -149,8 +172,8 @@ impl Dispatcher {
         })
     }
 
-    async fn nap(&self) -> Duration {
-        let Some(due) = self.soonest().await else {
+    async fn nap(&self, held_until: Option<u64>) -> Duration {
+        let Some(due) = self.soonest(held_until).await else {
             return NAP;
         };
         let left = due.0.saturating_sub(self.app.clock.now().0).max(20);
@@ -159,6 +182,7 @@ impl Dispatcher {
 
     async fn send(&self, job: Job) {
         let Job { send, rows: found, delivery, handle } = job;
+        let created = handle.is_none();
         let result = match &handle {
             Some(handle) => self.update(handle, &delivery).await,
             None => self.adapter.send(&delivery).await,
@@ -174,15 +198,20 @@ impl Dispatcher {
             tracing::warn!(card = send.card, code = error.code(), %error, attempt = send.newest.attempts, "a card was not sent");
         }
         self.metrics.sent(&result);
-        let card = send.card.clone();
+        let (card, corporation) = (send.card.clone(), self.desk.corporation.clone());
         let jitter = bot::backoff::jitter();
         let settled = self.write(move |turn| {
             let now = milliseconds(turn.now);
-            for row in outbox::after(now, jitter, send, &result) {
+            for row in policy::after(now, jitter, send, &result) {
                 put(turn.connection, &found, &row)?;
             }
             for handle in &handles {
                 rows::keep_handle(turn.connection, &card, handle, turn.now)?;
+                if let (Platform::WeChatMiniProgram, true, Some(user)) = (handle.platform, created, &handle.user) {
+                    let reader = ChatIdentity::new(handle.platform, corporation.as_str(), user);
+                    let was_sent = handle.details.as_deref() != Some(NO_CONSENT);
+                    consent::spend(turn.connection, &reader, was_sent)?;
+                }
             }
             Ok(())
         });
@@ -222,32 +251,45 @@ impl Dispatcher {
     }
 }
 
-/// Plans, and writes settled rows and leases.
+/// Plans for these cards, and writes settled rows and leases.
 fn plan(
     connection: &Connection,
     state: &Authority,
     now: Timestamp,
     desk: &Desk,
+    cards: &[String],
     sends_once: bool,
     buckets: &Mutex<Buckets>,
-) -> Result<Vec<Job>, StoreError> {
-    let found = rows::waiting(connection, desk.platform, sends_once)?;
+) -> Result<Planned, StoreError> {
+    let found = rows::of_cards(connection, cards, sends_once)?;
     let rows: Vec<Row> = found.iter().map(|found| found.row.clone()).collect();
     let now = milliseconds(now);
-    let Plan { sends, settle } = outbox::next(now, AT_ONCE, &rows);
+    let Plan { sends, settle } = policy::next(now, AT_ONCE, &rows);
     for row in &settle {
         put(connection, &found, row)?;
         tracing::info!(card = row.card, error = row.last_error, "a view of a card is over without being sent");
     }
-    let mut jobs = Vec::new();
+    let mut planned = Planned::default();
     for send in sends {
+        // The rest keeps its place: it is the app that has to wait, not this card.
+        if let Err(until) = buckets.lock().unwrap_or_else(PoisonError::into_inner).app_ready(now) {
+            planned.held_until = Some(until);
+            break;
+        }
         let mine = std::iter::once(&send.newest).chain(&send.covers).cloned().collect::<Vec<Row>>();
         match prepare(connection, state, now, desk, &found, send, buckets)? {
             Prepared::Send(job) => {
                 for row in &mine {
                     put(connection, &found, row)?;
                 }
-                jobs.push(*job);
+                planned.jobs.push(*job);
+            }
+            Prepared::Silent(silent) => {
+                let (send, handle) = *silent;
+                rows::keep_handle(connection, &send.card, &handle, timestamp(now))?;
+                for row in policy::after(now, 0, send, &Ok(())) {
+                    put(connection, &found, &row)?;
+                }
             }
             Prepared::Unbound => {
                 wait(connection, &found, mine, now.saturating_add(UNBOUND_WAIT), Some("chat.unbound"))?;
@@ -255,7 +297,7 @@ fn plan(
             Prepared::Later(ready) => wait(connection, &found, mine, ready, None)?,
         }
     }
-    Ok(jobs)
+    Ok(planned)
 }
 
 /// Puts rows off without counting an attempt.
@@ -300,6 +342,13 @@ fn prepare(
     let Some(delivery) = desk.delivery(connection, &send.card, &of.card, view, made_at)? else {
         return Ok(Prepared::Unbound);
     };
+    if let (Platform::WeChatMiniProgram, true, [reader]) = (desk.platform, send.creates, delivery.recipients.as_slice())
+        && consent::remaining(connection, &reader.identity)? == 0
+    {
+        let (key, user) = (send.card.clone(), Some(reader.identity.user.clone()));
+        let handle = SurfaceHandle { platform: desk.platform, key, user, details: None };
+        return Ok(Prepared::Silent(Box::new((send, handle))));
+    }
     let member = delivery.recipients.first().map(|one| member(&one.identity)).unwrap_or_default();
     if let Err(ready) = buckets.lock().unwrap_or_else(PoisonError::into_inner).take(now, &member) {
         return Ok(Prepared::Later(ready));

@@ -18,7 +18,7 @@ use crate::authority::{Answer, Authority, Caller, Effect};
 use crate::blobs::{self, Kept};
 use crate::identity;
 use crate::random::sha256;
-use crate::store::{Stop, Turn};
+use crate::store::{StoreError, Turn};
 
 /// The longest reading that a document keeps, in characters.
 const LONGEST_READING: usize = 16_000;
@@ -72,21 +72,9 @@ impl Receipt {
         id
     }
 
-    /// Writes the draft, on the writer's thread. What changed, to be told to devices.
-    pub(super) fn write(
-        &self,
-        turn: &mut Turn<'_, Authority>,
-        key: &SigningKey,
-    ) -> Result<Vec<Effect>, Stop<std::convert::Infallible>> {
-        Ok(self.put(turn, key)?.effects)
-    }
-
-    /// Writes the draft and, where its sender wants that, submits it. What was submitted by an earlier attempt is left as it is.
-    pub(super) fn put(
-        &self,
-        turn: &mut Turn<'_, Authority>,
-        key: &SigningKey,
-    ) -> Result<Written, Stop<std::convert::Infallible>> {
+    /// Writes the draft and, where its sender wants that, submits it, on the writer's thread. What was submitted by an earlier
+    /// attempt is left as it is.
+    pub(super) fn write(&self, turn: &mut Turn<'_, Authority>, key: &SigningKey) -> Result<Written, StoreError> {
         let now = turn.now;
         let mut written = Written::default();
         if self.wish.is_some() && turn.state.request(self.request()).is_some() {

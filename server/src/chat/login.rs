@@ -173,12 +173,10 @@ async fn bind(
     let identity = opener(&app, &opened, caller.device).await?;
     let user_id = identity.user.clone();
     let fan_out = app.relay.fan_out().clone();
-    let bound = app.store.writer.run(move |turn| {
-        accounts::bind(turn.connection, &identity, caller.person, turn.now)?;
-        let effects = turn.state.greet(turn.connection, turn.now, caller.person)?;
-        turn.after_commit(move || fan_out.tell(&effects));
-        Ok::<_, Stop<Problem>>(())
-    });
+    let bound = app
+        .store
+        .writer
+        .run(move |turn| Ok::<_, Stop<Problem>>(accounts::welcome(turn, fan_out, &identity, caller.person)?));
     bound.await?;
     Ok(Json(Bound { user_id }))
 }

@@ -93,9 +93,7 @@ async fn bind(app: &AppState, message: &ChatMessage, code: String) -> Result<Not
         let Some(person) = accounts::take_link(turn.connection, &code, turn.now)? else {
             return Ok(None);
         };
-        accounts::bind(turn.connection, &identity, person, turn.now)?;
-        let effects = turn.state.greet(turn.connection, turn.now, person)?;
-        turn.after_commit(move || fan_out.tell(&effects));
+        accounts::welcome(turn, fan_out, &identity, person)?;
         let name = super::card::name(&turn.state.books().organisation, person);
         Ok::<_, Stop<std::convert::Infallible>>(Some(name))
     });
@@ -137,7 +135,7 @@ async fn receipt(
     let key = draft::chat_key(app.keys.card_token.reveal(), person);
     let (notice, fan_out) = (receipt.notice(&desk.origin), app.relay.fan_out().clone());
     let written = app.store.writer.run(move |turn| {
-        let effects = receipt.write(turn, &key)?;
+        let draft::Written { effects, .. } = receipt.write(turn, &key)?;
         turn.after_commit(move || fan_out.tell(&effects));
         Ok::<_, Stop<std::convert::Infallible>>(())
     });

@@ -19,7 +19,7 @@ use sync::record::Verb;
 use sync::view::{RequestView, Surface, codes};
 
 use super::desk::CardOf;
-use super::{accounts, evidence};
+use super::{accounts, consent, evidence};
 use crate::authority::{Answer, CardResult, CardTap, Refused, view};
 use crate::http::problem::{Kind, NOT_FOUND, UNAVAILABLE};
 use crate::http::{AppState, JsonBody, Problem};
@@ -57,6 +57,7 @@ pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route("/api/mini/session", post(sign_in))
         .route("/api/mini/bind", post(bind))
+        .route("/api/mini/consents", post(consents))
         .route("/api/mini/pending", get(pending))
         .route("/api/mini/requests/{request}", get(request))
         .route("/api/mini/requests/{request}/decision", post(decide))
@@ -127,13 +128,37 @@ async fn bind(
         let Some(person) = accounts::take_link(turn.connection, &code, turn.now)? else {
             return Err(Stop::Refused(Problem::new(&WRONG_LINK)));
         };
-        accounts::bind(turn.connection, &identity, person, turn.now)?;
-        let effects = turn.state.greet(turn.connection, turn.now, person)?;
-        turn.after_commit(move || fan_out.tell(&effects));
-        Ok(())
+        Ok(accounts::welcome(turn, fan_out, &identity, person)?)
     });
     bound.await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What somebody agreed to on the phone (`wx.requestSubscribeMessage`).
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Consents {
+    granted: u32,
+}
+
+#[derive(Serialize)]
+struct Remaining {
+    remaining: u32,
+}
+
+/// Counts consents to reminders; each is good for one.
+async fn consents(
+    State(app): State<AppState>,
+    headers: HeaderMap,
+    JsonBody(Consents { granted }): JsonBody<Consents>,
+) -> Result<Json<Remaining>, Problem> {
+    let (identity, _) = caller(&app, &headers).await?;
+    if !(1..=10).contains(&granted) {
+        return Err(Problem::malformed("granted"));
+    }
+    let counted =
+        app.store.writer.run(move |turn| Ok::<_, Stop<Problem>>(consent::grant(turn.connection, &identity, granted)?));
+    Ok(Json(Remaining { remaining: counted.await? }))
 }
 
 /// A request in a list.

@@ -32,13 +32,23 @@ impl Queue {
         }
     }
 
-    /// When something has to be sent next; `None` when nothing waits.
+    /// What is sent in one piece: every view of a card, or one message.
+    const fn unit(self) -> &'static str {
+        match self {
+            Self::Cards => "card",
+            Self::Messages => "id",
+        }
+    }
+
+    /// When something may be sent next; `None` when nothing waits. A card waits for the last of its views.
     pub(super) fn next_due(self, connection: &Connection, platform: Platform) -> Result<Option<Timestamp>, StoreError> {
         let next: Option<i64> = connection
             .prepare_cached(&format!(
-                "SELECT min(CASE WHEN next_at > coalesce(lease_until, 0) THEN next_at ELSE lease_until END)
-                 FROM {} WHERE surface = ?1 AND state = 'waiting'",
-                self.table()
+                "SELECT min(unit.due) FROM (
+                   SELECT max(CASE WHEN next_at > coalesce(lease_until, 0) THEN next_at ELSE lease_until END) AS due
+                   FROM {} WHERE surface = ?1 AND state = 'waiting' GROUP BY {}) AS unit",
+                self.table(),
+                self.unit()
             ))?
             .query_row([platform.word()], |row| row.get(0))?;
         Ok(next.map(Timestamp))

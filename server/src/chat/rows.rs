@@ -21,9 +21,9 @@ pub(super) struct Found {
     stored: outbox::Row,
 }
 
-/// Every row of the cards that have something to send.
-pub(super) fn waiting(connection: &Connection, platform: Platform, sends_once: bool) -> Result<Vec<Found>, StoreError> {
-    outbox::waiting(connection, platform.word())?.into_iter().map(|stored| found(stored, sends_once)).collect()
+/// Every row of these cards.
+pub(super) fn of_cards(connection: &Connection, cards: &[String], sends_once: bool) -> Result<Vec<Found>, StoreError> {
+    outbox::rows_of(connection, cards)?.into_iter().map(|stored| found(stored, sends_once)).collect()
 }
 
 fn found(stored: outbox::Row, sends_once: bool) -> Result<Found, StoreError> {

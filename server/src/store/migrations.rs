@@ -47,6 +47,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0013_ended_access.sql",
     "0014_snapshot.sql",
     "0015_rotation.sql",
+    "0016_outbox.sql",
 ];
 
 /// What PostgreSQL needs before the first step: the version, the lease, and what steps may call.

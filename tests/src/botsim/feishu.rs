@@ -107,6 +107,17 @@ impl Feishu {
 
     /// Presses a button of a card. `value` is what it carries, where that is not what the phone shows now.
     pub async fn press(&self, key: &str, user: &str, action: &str, value: Option<Value>) -> Pressed {
+        self.press_of((TENANT, user), key, action, value).await
+    }
+
+    /// The same, by a user of any company: a card in a group that two companies share.
+    pub async fn press_of(
+        &self,
+        (tenant, user): (&str, &str),
+        key: &str,
+        action: &str,
+        value: Option<Value>,
+    ) -> Pressed {
         let since = Instant::now();
         let Some(message) = self.card(key) else {
             return Pressed::undelivered();
@@ -116,7 +127,7 @@ impl Feishu {
             return Pressed::undelivered();
         };
         let event = json!({
-            "operator": {"tenant_key": TENANT, "user_id": user, "open_id": user},
+            "operator": {"tenant_key": tenant, "user_id": user, "open_id": user},
             "token": format!("c-{}", self.common.number()),
             "action": {"value": value, "tag": "button"},
             "host": "im_message",

@@ -37,14 +37,18 @@ Component({
 
     open(event) { wx.navigateTo({ url: "/pages/detail/detail?request=" + event.currentTarget.dataset.id }); },
 
-    // Consent for one reminder is asked inside the tap, as WeChat wants it; whatever the answer, the decision goes on.
+    // Consent for one reminder is asked inside the tap, as WeChat wants it; whatever the answer, the decision goes on. The
+    // server counts each consent; one that it did not hear of is a reminder less and nothing more.
     approve(event) {
       const item = this.data.items.find((one) => one.id === event.currentTarget.dataset.id);
       if (!item || this.data.busy === item.id) return Promise.resolve();
       this.setData({ busy: item.id, notice: "" });
       const consent = new Promise((done) => {
-        if (!config.template || !wx.requestSubscribeMessage) return done();
-        wx.requestSubscribeMessage({ tmplIds: [config.template], complete: done });
+        if (!config.template || !wx.requestSubscribeMessage) return done(false);
+        const complete = (said) => done(Boolean(said) && said[config.template] === "accept");
+        wx.requestSubscribeMessage({ tmplIds: [config.template], complete });
+      }).then((agreed) => {
+        if (agreed) ask("POST", "/api/mini/consents", { granted: 1 }).catch(() => {});
       });
       const { id, revision, step } = item;
       return consent

@@ -11,31 +11,39 @@ use std::time::Duration;
 
 /// A frame that came down.
 #[derive(Debug, Deserialize)]
-pub(super) struct Frame {
+pub struct Frame {
+    /// What it is.
     #[serde(default)]
-    pub(super) cmd: String,
+    pub cmd: String,
+    /// Its headers.
     #[serde(default)]
-    pub(super) headers: Headers,
+    pub headers: Headers,
+    /// Its content.
     #[serde(default)]
-    pub(super) body: Value,
+    pub body: Value,
     /// Only in acknowledgements.
     #[serde(default)]
-    pub(super) errcode: Option<i64>,
+    pub errcode: Option<i64>,
 }
 
+/// A frame's headers.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Headers {
+pub struct Headers {
+    /// Ours, where it answers us; theirs, where we answer.
     #[serde(default)]
-    pub(super) req_id: String,
+    pub req_id: String,
 }
 
 /// What a callback means.
 #[derive(Debug)]
-pub(super) enum Meaning {
+pub enum Meaning {
+    /// A button was pressed.
     Tap(Box<Tap>),
+    /// Somebody wrote to the bot.
     Message(ChatMessage),
     /// A newer connection took our place.
     Evicted,
+    /// Something that concerns nobody here.
     Nothing,
 }
 
@@ -55,7 +63,7 @@ pub(super) fn verdict(code: i64) -> Result<(), SendError> {
 }
 
 /// Reads a callback.
-pub(super) fn meaning(frame: &Frame, config: &AiBotConfig) -> Meaning {
+pub fn meaning(frame: &Frame, config: &AiBotConfig) -> Meaning {
     let text = |place: &str| frame.body.pointer(place).and_then(Value::as_str).unwrap_or_default();
     let user = text("/from/userid");
     let from = ChatIdentity::new(Platform::WeComAiBot, config.corporation.as_str(), user);

@@ -94,6 +94,7 @@ impl Stage {
             (_, "/api/mini/session" | "/api/mini/bind") => {
                 (route.path.into(), body(json!({ "code": "x" })), Vec::new())
             }
+            (_, "/api/mini/consents") => (route.path.into(), body(json!({ "granted": 1 })), Vec::new()),
             (_, "/api/mini/requests/{request}") => {
                 (format!("/api/mini/requests/{}", self.request), Vec::new(), Vec::new())
             }

@@ -12,6 +12,13 @@ use crate::store::sql::params;
 
 const DINGTALK: &str = "dingtalk";
 
+/// The rows of every card that may be sent once the tap before it was answered.
+fn waiting(bench: &Bench) -> Vec<outbox::Row> {
+    let later = bench.now.plus(60_000);
+    let cards = outbox::due(&bench.connection, DINGTALK, later, 100).unwrap();
+    outbox::rows_of(&bench.connection, &cards).unwrap()
+}
+
 /// Gives people accounts in chat.
 fn accounts(bench: &Bench, logins: &[&str]) {
     for login in logins {
@@ -113,11 +120,11 @@ fn each_decider_gets_one_card_and_every_card_is_kept_up_to_date() {
     let mut bench = Bench::new();
     accounts(&bench, &["wangqiang", "caiwu", "zhengtao"]);
     let id = bench.claim("zhangwei", "2000", "TRAVEL-HOTEL");
-    let rows = outbox::waiting(&bench.connection, DINGTALK).unwrap();
+    let rows = waiting(&bench);
     let asked: Vec<_> = rows.iter().map(|row| (row.person, row.creates, row.step)).collect();
     assert_eq!(asked, [(person("wangqiang"), true, 0)]);
     bench.decide("wangqiang", id, Verb::Approve, "").unwrap();
-    let rows = outbox::waiting(&bench.connection, DINGTALK).unwrap();
+    let rows = waiting(&bench);
     let created: std::collections::BTreeSet<_> =
         rows.iter().filter(|row| row.creates).map(|row| (row.person, row.step)).collect();
     assert_eq!(created, [(person("wangqiang"), 0), (person("caiwu"), 1), (person("zhengtao"), 1)].into());
@@ -130,5 +137,26 @@ fn each_decider_gets_one_card_and_every_card_is_kept_up_to_date() {
         row.attempts = 1;
         outbox::store(&bench.connection, &row).unwrap();
     }
-    assert_eq!(outbox::waiting(&bench.connection, DINGTALK).unwrap(), []);
+    assert_eq!(waiting(&bench), []);
+}
+
+#[test]
+fn a_card_that_is_held_back_or_on_its_way_keeps_no_place_in_the_queue() {
+    let mut bench = Bench::new();
+    accounts(&bench, &["wangqiang"]);
+    let (first, second) =
+        (bench.claim("zhangwei", "20", "TRAVEL-HOTEL"), bench.claim("zhangwei", "30", "TRAVEL-HOTEL"));
+    let card = |id| outbox::card(DINGTALK, id, 1, 0, person("wangqiang"));
+    let due = |bench: &Bench, most| outbox::due(&bench.connection, DINGTALK, bench.now, most).unwrap();
+    assert_eq!(due(&bench, 9), [card(first), card(second)]);
+    assert_eq!(due(&bench, 1), [card(first)], "the longest waiting first");
+    // Decided before it was ever shown: the new view waits until the tap was answered, and the old one with it.
+    bench.decide("wangqiang", first, Verb::Approve, "").unwrap();
+    assert_eq!(due(&bench, 1), [card(second)]);
+    let mut row = outbox::rows_of(&bench.connection, &[card(second)]).unwrap().remove(0);
+    row.lease_until = Some(bench.now.plus(90_000));
+    outbox::store(&bench.connection, &row).unwrap();
+    assert_eq!(due(&bench, 9), Vec::<String>::new());
+    bench.now = bench.now.plus(90_000);
+    assert_eq!(due(&bench, 9), [card(first), card(second)], "a sender that died holds nothing for ever");
 }

@@ -52,10 +52,8 @@ struct Account {
 async fn look(State(app): State<AppState>, headers: HeaderMap, file: Bytes) -> Result<Json<Looked>, Problem> {
     super::caller(&app, &headers).await?;
     let reading = crate::api::read_file(&app, NAME.to_owned(), file).await.ok();
-    let listed = app.store.writer.run(|turn| {
-        let today = turn.now.china_date();
-        Ok::<_, Stop<Problem>>(accounts(&turn.state.books().scheme, today))
-    });
+    let (company, today) = (app.company.clone(), app.clock.now().china_date());
+    let listed = app.store.readers.read(move |connection| Ok(accounts(&company.books(connection)?.scheme, today)));
     let reading = reading.as_ref();
     Ok(Json(Looked {
         title: draft::title(reading),
@@ -133,11 +131,7 @@ async fn claim(
     let (request, notice) = (receipt.request(), receipt.notice(""));
     let fan_out = app.relay.fan_out().clone();
     let written = app.store.writer.run(move |turn| {
-        let written = receipt.put(turn, &signing).map_err(|stop| match stop {
-            Stop::Store(error) => Stop::Store(error),
-            Stop::Refused(never) => match never {},
-        })?;
-        let Written { effects, refused } = written;
+        let Written { effects, refused } = receipt.write(turn, &signing)?;
         turn.after_commit(move || fan_out.tell(&effects));
         Ok::<_, Stop<Problem>>((refused, turn.state.request(request).map(|request| request.view.state)))
     });
