@@ -1,9 +1,11 @@
 //! `xtask models WHEELS OUT`: the networks that read photographs, taken out of pinned packages.
 //!
 //! PP-OCRv6 (Baidu, PaddleOCR; Apache-2.0) comes inside the package `rapidocr` of the Python registry. Every file is
-//! checked by its SHA-256 before it is used, and its notice is kept beside it. Nothing of Python runs here or later.
+//! checked by its SHA-256 before it is used, and its notice is kept beside it. Nothing of Python runs here or later. The
+//! folder `phone` in it holds the networks as a phone gets them ([`phone`]).
 
 mod onnx;
+mod phone;
 
 use std::fs;
 use std::io::Read;
@@ -26,7 +28,7 @@ const PARTS: [Part; 3] = [
         package: "rapidocr-3.10.0",
         path: "rapidocr/models/PP-OCRv6_det_small.onnx",
         sha256: "090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f",
-        name: "detection.onnx",
+        name: DETECTION,
     },
     Part {
         package: "rapidocr-3.10.0",
@@ -42,20 +44,34 @@ const PARTS: [Part; 3] = [
     },
 ];
 
+const DETECTION: &str = "detection.onnx";
 const RECOGNITION: &str = "recognition.onnx";
+const CHARACTERS: &str = "characters.txt";
+
+/// The folder of a phone's networks, in that of the server's.
+const PHONE: &str = "phone";
 
 /// Unpacks, checks and writes every part, and the characters that the second network knows.
 pub(crate) fn run(wheels: &Path, out: &Path) -> Result<()> {
-    fs::create_dir_all(out)?;
+    let small = out.join(PHONE);
+    fs::create_dir_all(&small)?;
     for part in &PARTS {
         let bytes = unpacked(wheels, part)?;
         let sum = hex::encode(Sha256::digest(&bytes));
         if sum != part.sha256 {
             return Err(format!("{}: SHA-256 is {sum}, should be {}", part.path, part.sha256).into());
         }
-        if part.name == RECOGNITION {
-            let characters = onnx::metadata(&bytes, "character").ok_or("the network names no characters")?;
-            fs::write(out.join("characters.txt"), characters)?;
+        match part.name {
+            RECOGNITION => {
+                let characters = onnx::metadata(&bytes, "character").ok_or("the network names no characters")?;
+                let (kept, classes) = phone::characters(&characters);
+                let all = classes.last().map_or(0, |last| last + 1);
+                fs::write(small.join(part.name), phone::shrunk(&bytes, Some((&classes, all)))?)?;
+                fs::write(small.join(CHARACTERS), kept)?;
+                fs::write(out.join(CHARACTERS), characters)?;
+            }
+            DETECTION => fs::write(small.join(part.name), phone::shrunk(&bytes, None)?)?,
+            _ => fs::write(small.join(part.name), &bytes)?,
         }
         fs::write(out.join(part.name), bytes)?;
     }

@@ -1,4 +1,4 @@
-//! As much of ONNX, which is a protocol buffer, as is needed to look into a network.
+//! As much of ONNX, which is a protocol buffer, as is needed to look into a network and to write it smaller.
 
 /// The value of a key in a network's own description (field 14 of the model: pairs of key and value).
 pub(super) fn metadata(model: &[u8], key: &str) -> Option<String> {
@@ -12,18 +12,24 @@ pub(super) fn metadata(model: &[u8], key: &str) -> Option<String> {
 }
 
 /// One field of a message; numbers have no bytes.
-struct Field<'a> {
-    number: u64,
-    bytes: &'a [u8],
+pub(super) struct Field<'a> {
+    pub(super) number: u64,
+    pub(super) bytes: &'a [u8],
+    /// Of a number.
+    pub(super) value: u64,
+    /// The field with its tag, as it is.
+    pub(super) whole: &'a [u8],
 }
 
 /// The fields of a message, up to the first that is malformed.
-fn fields(mut rest: &[u8]) -> impl Iterator<Item = Field<'_>> {
+pub(super) fn fields(mut rest: &[u8]) -> impl Iterator<Item = Field<'_>> {
     std::iter::from_fn(move || {
+        let start = rest;
+        let mut value = 0;
         let tag = varint(&mut rest)?;
         let bytes = match tag & 7 {
             0 => {
-                varint(&mut rest)?;
+                value = varint(&mut rest)?;
                 &[][..]
             }
             1 => rest.split_off(..8)?,
@@ -34,7 +40,8 @@ fn fields(mut rest: &[u8]) -> impl Iterator<Item = Field<'_>> {
             5 => rest.split_off(..4)?,
             _ => return None,
         };
-        Some(Field { number: tag >> 3, bytes })
+        let whole = start.get(..start.len() - rest.len())?;
+        Some(Field { number: tag >> 3, bytes, value, whole })
     })
 }
 
@@ -50,6 +57,30 @@ fn varint(rest: &mut &[u8]) -> Option<u64> {
     None
 }
 
+/// Appends a number as a field.
+pub(super) fn put_number(out: &mut Vec<u8>, number: u64, value: u64) {
+    put_varint(out, number << 3);
+    put_varint(out, value);
+}
+
+/// Appends bytes, text or a message as a field.
+pub(super) fn put_bytes(out: &mut Vec<u8>, number: u64, bytes: &[u8]) {
+    put_varint(out, number << 3 | 2);
+    put_varint(out, bytes.len() as u64);
+    out.extend_from_slice(bytes);
+}
+
+fn put_varint(out: &mut Vec<u8>, mut value: u64) {
+    loop {
+        let [low, ..] = value.to_le_bytes();
+        value >>= 7;
+        if value == 0 {
+            return out.push(low & 0x7F);
+        }
+        out.push(low | 0x80);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,5 +93,15 @@ mod tests {
         assert_eq!(metadata(model, "a").as_deref(), Some("b"));
         assert_eq!(metadata(model, "none"), None);
         assert_eq!(metadata(&model[..12], "character"), None);
+    }
+
+    #[test]
+    fn what_is_written_is_what_is_read() {
+        let mut message = Vec::new();
+        put_number(&mut message, 2, 18_710);
+        put_bytes(&mut message, 8, b"linear");
+        let read: Vec<_> = fields(&message).map(|field| (field.number, field.value, field.bytes.to_vec())).collect();
+        assert_eq!(read, [(2, 18_710, vec![]), (8, 0, b"linear".to_vec())]);
+        assert_eq!(fields(&message).flat_map(|field| field.whole.to_vec()).collect::<Vec<_>>(), message);
     }
 }
